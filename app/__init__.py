@@ -1,0 +1,1 @@
+"""The desktop program, the command line and everything that touches files."""

@@ -1,0 +1,1 @@
+"""Line shapes, one file each, and the catalogue of them."""

@@ -1,0 +1,58 @@
+"""One measured curve, ready to be fitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting.arrays import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Points of one spectrum in ascending order of its axis; no nan.
+
+    Parameters
+    ----------
+    x : (N,) binding energy in eV or Raman shift in cm-1
+    intensity : (N,) counts, counts per second or arbitrary
+    sigma : (N,) standard errors given by the file, or None
+    counts_per_unit : counts = intensity x this; None where unknown
+    """
+
+    x: FloatArray
+    intensity: FloatArray
+    sigma: FloatArray | None = None
+    counts_per_unit: float | None = None
+
+    @classmethod
+    def from_points(
+        cls,
+        x: FloatArray,
+        intensity: FloatArray,
+        *,
+        sigma: FloatArray | None = None,
+        counts_per_unit: float | None = None,
+    ) -> "Spectrum":
+        """Sort by axis and leave out points that are nan; repeated points all stay."""
+        x, intensity = np.asarray(x, float), np.asarray(intensity, float)
+        keep = np.isfinite(x) & np.isfinite(intensity)
+        order = np.flatnonzero(keep)[np.argsort(x[keep], kind="stable")]
+        return cls(
+            x=x[order],
+            intensity=intensity[order],
+            sigma=None if sigma is None else np.asarray(sigma, float)[order],
+            counts_per_unit=counts_per_unit,
+        )
+
+    def window(self, low: float, high: float) -> "Spectrum":
+        """Only the points with ``low <= x <= high``."""
+        inside = (self.x >= low) & (self.x <= high)
+        return Spectrum(
+            self.x[inside],
+            self.intensity[inside],
+            None if self.sigma is None else self.sigma[inside],
+            self.counts_per_unit,
+        )
+
+    def __len__(self) -> int:
+        return len(self.x)
