@@ -57,5 +57,5 @@ class ArchiveError(ReadError):
     """An archive or result file that is damaged, foreign, or of another job."""
 
 
-class FitCancelled(Exception):  # noqa: N818 - a decision of the user, not an error
+class FitCancelled(Exception):
     """Raised at a checkpoint after the user asked to stop. Finished work is kept."""
