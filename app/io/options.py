@@ -1,0 +1,34 @@
+"""What a user may say about a file that the file does not say itself."""
+
+from dataclasses import dataclass
+
+from fitting.series import IntensityUnit
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Answers to what files leave open; None means that nothing was said.
+
+    Parameters
+    ----------
+    region, sample : names to use instead of those in the file or its name
+    axis : name of the axis of text tables, e.g. ``raman_shift_cm-1``
+    step_column : name of the step column of matrices, e.g. ``time_h``
+    intensity_unit : what the ordinate of text tables counts
+    photon_energy_eV, work_function_eV : for kinetic energies
+    laser_wavelength_nm : for Raman axes in nm, eV or absolute cm-1
+    timezone : IANA name of the zone of times that carry none, e.g. ``Europe/Berlin``
+    """
+
+    region: str | None = None
+    sample: str | None = None
+    axis: str | None = None
+    step_column: str | None = None
+    intensity_unit: IntensityUnit | None = None
+    photon_energy_eV: float | None = None
+    work_function_eV: float | None = None
+    laser_wavelength_nm: float | None = None
+    timezone: str | None = None
+
+
+NOTHING_SAID = ReadOptions()
