@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.io import columns, matrix
 from app.io.clock import NAIVE_TIME, localise
 from app.io.foreign import describe
 from app.io.format import FileFormat
@@ -26,6 +27,8 @@ FORMATS: tuple[FileFormat, ...] = (
     # photoelectron vendor files
     # Raman vendor files
     # tables of text: lenient sniffers, last
+    matrix.FORMAT,
+    columns.FORMAT,
 )
 
 
