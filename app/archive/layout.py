@@ -1,0 +1,47 @@
+"""Where things lie in an archive; shared by the writer and the readers.
+
+::
+
+    /                           @deconvolyte_format
+      <sample>                  NXentry, NXxps or NXraman
+        sample/name             true name of the sample
+        instrument/...          what the application definition requires
+        <region>                NXdata: data, energy or raman_shift, step, step columns
+        deconvolyte/<region>    NXcollection: what the standard has no place for
+        truth/...               NXcollection, of simulated samples only
+
+Groups are named after samples and regions in letters NeXus allows; true names are attributes.
+"""
+
+from fitting.series import AxisKind
+
+FORMAT = 1
+FORMAT_ATTRIBUTE = "deconvolyte_format"
+
+OWN = "deconvolyte"
+TRUTH = "truth"
+SAMPLE = "sample"
+INSTRUMENT = "instrument"
+
+SIGNAL = "data"
+SIGMA = "data_errors"
+STEP = "step"
+TITLE = "title"
+
+REGION_ATTRIBUTE = "region"
+POSITION_ATTRIBUTE = "position"
+COLUMN_ATTRIBUTE = "column"
+PATH_ATTRIBUTE = "path"
+
+# numbers of one series that the standard has no place for: group deconvolyte/<region>
+COUNTS_PER_UNIT = "counts_per_unit"
+ACQUISITION_START = "acquisition_start"
+ACQUISITION_S = "acquisition_duration"
+PHOTON_ENERGY = "photon_energy"
+WORK_FUNCTION = "work_function"
+METADATA = "metadata"
+
+
+def axis_name(kind: AxisKind) -> str:
+    """Name of the axis field: NXxps demands ``energy``."""
+    return "raman_shift" if kind is AxisKind.RAMAN_SHIFT else "energy"
