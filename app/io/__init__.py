@@ -63,7 +63,7 @@ def read_file(path: Path, options: ReadOptions = NOTHING_SAID) -> list[Series]:
             found = file_format.read_with(path, options)
         else:
             found = file_format.read(path)
-        return [_with_options(path, series, options, len(found)) for series in found]
+        return [apply_options(path, series, options, len(found)) for series in found]
     except DataError as error:
         raise ReadError(path, "", str(error)) from error
 
@@ -112,7 +112,14 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _with_options(path: Path, series: Series, options: ReadOptions, count: int) -> Series:
+def apply_options(path: Path, series: Series, options: ReadOptions, count: int) -> Series:
+    """One of the ``count`` series of a file, with what the user said applied.
+
+    Raises
+    ------
+    ReadError
+        A region name for a file that holds several.
+    """
     if options.region is not None and count > 1:
         raise ReadError(
             path, "", f"holds {count} regions; --region names the region of a file that has one"
@@ -157,6 +164,7 @@ __all__ = [
     "FORMATS",
     "FileFormat",
     "ReadOptions",
+    "apply_options",
     "identify",
     "read_file",
     "read_many",
