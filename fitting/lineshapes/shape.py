@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from fitting.arrays import FloatArray
 
+Number = float | FloatArray
+
+NARROWEST = 1e-6
+"""Hard lower limit of every width that a formula divides by, in units of the axis."""
+
 
 @dataclass(frozen=True)
 class ShapeParameter:
@@ -37,6 +42,9 @@ class LineShape:
     respect to area, center and each parameter. ``x`` grows with binding energy or Raman shift
     and may come in any order; tails of asymmetric lines point to high binding energy.
 
+    Every shape is linear in its area, so ``jacobian(...)[0]`` is the line of unit area and
+    ``area * jacobian(...)[0]`` equals ``value(...)``: who needs both calls ``jacobian`` alone.
+
     Parameters
     ----------
     name : as written in a plan
@@ -45,6 +53,7 @@ class LineShape:
     fwhm : full width at half maximum from the parameters, in units of the axis
     source : where the formula is defined
     casaxps : the CasaXPS name of the same shape, or an empty string
+    area_over : the range of x over which the integral of the line is its area
     """
 
     name: str
@@ -54,3 +63,4 @@ class LineShape:
     fwhm: Callable[..., float]
     source: str
     casaxps: str = ""
+    area_over: str = "the whole line"
