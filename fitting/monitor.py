@@ -34,5 +34,15 @@ def checkpoint(monitor: Monitor, done: int, total: int) -> None:
     FitCancelled
     """
     monitor.report(done, total)
+    stop_if_cancelled(monitor)
+
+
+def stop_if_cancelled(monitor: Monitor) -> None:
+    """Stop here if the user asked for it; for places too small to be progress.
+
+    Raises
+    ------
+    FitCancelled
+    """
     if monitor.cancelled():
         raise FitCancelled

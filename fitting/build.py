@@ -1,0 +1,295 @@
+"""Plan -> ModelTable: name every number, fix, free or link it, and sort out the links."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from fitting.backgrounds.catalogue import ACTIVE, BASIS, STATIC, resolve
+from fitting.errors import PlanError
+from fitting.expression import Expression, parse
+from fitting.lineshapes.catalogue import line_shape
+from fitting.lineshapes.measured import measured_shape
+from fitting.lineshapes.shape import LineShape, ShapeParameter
+from fitting.model import (
+    ActiveTerm,
+    BasisTerm,
+    ComponentModel,
+    ModelTable,
+    ParameterRow,
+    RegionModel,
+    State,
+    StaticTerm,
+)
+from fitting.plan import Component, Free, Plan, Region, Setting
+
+_AREA = ShapeParameter("area", "area", 0.0, math.inf, math.nan, "area of the whole component")
+_CENTER = ShapeParameter("center", "axis", -math.inf, math.inf, math.nan, "position")
+_SPLITTING = ShapeParameter("splitting", "axis", 0.0, math.inf, 0.0, "distance of the partner")
+_RATIO = ShapeParameter("ratio", "1", 0.0, math.inf, 0.5, "area of the partner over the main line")
+
+
+@dataclass
+class _Rows:
+    """Parameter rows as they are collected."""
+
+    rows: list[ParameterRow] = field(default_factory=list)
+
+    def add(self, row: ParameterRow) -> int:
+        self.rows.append(row)
+        return len(self.rows) - 1
+
+
+def build_model(plan: Plan) -> ModelTable:
+    """Make the table of a plan.
+
+    Raises
+    ------
+    PlanError
+        Unknown line shapes or backgrounds, values outside hard limits, links to unknown
+        parameters or to themselves, free parameters without a start.
+    """
+    rows = _Rows()
+    shift = rows.add(_shift_row(plan))
+    regions = tuple(_region(plan, region, rows, shift) for region in plan.regions)
+    return _link(plan, tuple(rows.rows), regions)
+
+
+def _shift_row(plan: Plan) -> ParameterRow:
+    energy = plan.energy
+    row = ParameterRow("energy.shift", "", "energy", "", "shift", "axis", State.FREE, value=0.0)
+    if energy.reference == "component":
+        return row
+    value = energy.shift_eV if energy.reference == "value" else 0.0
+    return replace(row, state=State.FIXED, value=value)
+
+
+def _region(plan: Plan, region: Region, rows: _Rows, shift: int) -> RegionModel:
+    first_of_phase: dict[str, Component] = {}
+    components = []
+    for component in region.components:
+        components.append(_component(plan, region, component, rows, first_of_phase))
+        if component.phase is not None:
+            first_of_phase.setdefault(component.phase, component)
+    basis, active, static = _background_terms(region, rows)
+    return RegionModel(region.name, region.window, tuple(components), basis, active, static, shift)
+
+
+def _component(
+    plan: Plan,
+    region: Region,
+    component: Component,
+    rows: _Rows,
+    first_of_phase: dict[str, Component],
+) -> ComponentModel:
+    key = f'regions["{region.name}"].components["{component.id}"]'
+    shape = _shape(plan, component)
+    settings = dict(component.parameters)
+    settings.setdefault("area", _area_setting(component, first_of_phase))
+    if plan.energy.reference == "component" and plan.energy.component == component.id:
+        settings["center"] = float(plan.energy.position_eV or 0.0)
+
+    def add(parameter: ShapeParameter, setting: Setting, *, linear: bool = False) -> int:
+        name = f"{component.id}.{parameter.name}"
+        owner = ParameterRow(
+            name,
+            region.name,
+            component.id,
+            component.phase or "",
+            parameter.name,
+            parameter.unit,
+            State.FREE,
+            linear=linear,
+        )
+        return rows.add(_set(owner, f"{key}.{parameter.name}", parameter, setting))
+
+    area = add(_AREA, settings["area"], linear=True)
+    center = add(_CENTER, settings["center"])
+    own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
+    splitting = ratio = -1
+    if component.doublet is not None:
+        splitting = add(_SPLITTING, component.doublet.splitting)
+        ratio = add(_RATIO, component.doublet.ratio)
+    return ComponentModel(
+        component.id,
+        component.phase or "",
+        component.count,
+        shape,
+        area,
+        center,
+        own,
+        splitting,
+        ratio,
+    )
+
+
+def _shape(plan: Plan, component: Component) -> LineShape:
+    if component.template is None:
+        return line_shape(component.shape)
+    template = plan.templates[component.template]
+    if template.file is not None:
+        raise PlanError(
+            f"templates.{component.template}",
+            f"the points of {template.file!r} were not read; load the plan from its file",
+        )
+    return measured_shape(np.array(template.x), np.array(template.intensity), template.scale)
+
+
+def _area_setting(component: Component, first_of_phase: dict[str, Component]) -> Setting:
+    """Components of one phase in one region are tied by count unless the plan frees them."""
+    first = first_of_phase.get(component.phase or "")
+    if first is None:
+        return Free(min=0.0)
+    return f"{first.id}.area * {component.count / first.count!r}"
+
+
+def _set(row: ParameterRow, key: str, parameter: ShapeParameter, setting: Setting) -> ParameterRow:
+    """The row with what the plan says about it: linked, free or fixed."""
+    low, high = parameter.minimum, parameter.maximum
+    if isinstance(setting, str):
+        return replace(row, state=State.LINKED, link=setting)
+    if isinstance(setting, Free):
+        value, low, high = _free_bounds(key, parameter, setting)
+        return replace(row, value=value, minimum=low, maximum=high)
+    if not low <= setting <= high:
+        raise PlanError(key, f"{setting:g} is outside {low:g} .. {high:g}, {parameter.meaning}")
+    return replace(row, state=State.FIXED, value=float(setting))
+
+
+def _free_bounds(key: str, parameter: ShapeParameter, setting: Free) -> tuple[float, float, float]:
+    low = parameter.minimum if setting.min is None else setting.min
+    high = parameter.maximum if setting.max is None else setting.max
+    if low < parameter.minimum or high > parameter.maximum:
+        raise PlanError(
+            key,
+            f"bounds {low:g} .. {high:g} go beyond the limits "
+            f"{parameter.minimum:g} .. {parameter.maximum:g} of the {parameter.meaning}",
+        )
+    start = setting.start
+    if start is None:
+        start = math.nan if parameter.name == "area" else parameter.default
+    if math.isnan(start) and parameter.name != "area":
+        raise PlanError(key, "a free parameter needs a value, or min and max")
+    if not math.isnan(start):
+        start = min(max(start, low), high)
+    return start, low, high
+
+
+def _background_terms(
+    region: Region, rows: _Rows
+) -> tuple[BasisTerm | None, ActiveTerm | None, StaticTerm | None]:
+    key = f'regions["{region.name}"].background'
+    resolved = resolve(region.background, key)
+    basis = active = static = None
+    settings = resolved.parameters
+    if resolved.active is not None:
+        background = ACTIVE[resolved.active]
+        own = _background_rows(region, key, background.parameters, settings, rows)
+        active = ActiveTerm(background, own)
+    if resolved.static is not None:
+        static = StaticTerm(STATIC[resolved.static], resolved.static_options)
+    if resolved.basis is not None:
+        term = BASIS[resolved.basis]
+        own = _background_rows(region, key, term.parameters, settings, rows)
+        coefficients = tuple(
+            rows.add(_coefficient(region, name, power))
+            for name, power in term.coefficients(**resolved.basis_options)
+        )
+        basis = BasisTerm(term, resolved.basis_options, own, coefficients)
+    return basis, active, static
+
+
+def _background_rows(
+    region: Region,
+    key: str,
+    parameters: tuple[ShapeParameter, ...],
+    settings: dict[str, Setting],
+    rows: _Rows,
+) -> tuple[int, ...]:
+    indices = []
+    for parameter in parameters:
+        name = f"{region.name}:background.{parameter.name}"
+        setting = settings.get(parameter.name, Free(value=parameter.default))
+        owner = ParameterRow(
+            name, region.name, "background", "", parameter.name, parameter.unit, State.FREE
+        )
+        indices.append(rows.add(_set(owner, f"{key}.{parameter.name}", parameter, setting)))
+    return tuple(indices)
+
+
+def _coefficient(region: Region, name: str, power: int) -> ParameterRow:
+    unit = {0: "intensity", -1: "intensity/axis"}.get(power, f"intensity/axis^{-power}")
+    return ParameterRow(
+        f"{region.name}:background.{name}",
+        region.name,
+        "background",
+        "",
+        name,
+        unit,
+        State.FREE,
+        linear=True,
+    )
+
+
+def _link(
+    plan: Plan, rows: tuple[ParameterRow, ...], regions: tuple[RegionModel, ...]
+) -> ModelTable:
+    index = {row.name: i for i, row in enumerate(rows)}
+    free = np.array([i for i, row in enumerate(rows) if row.state is State.FREE], dtype=np.int64)
+    matrix = np.zeros((len(rows), len(free)))
+    matrix[free, np.arange(len(free))] = 1.0
+    offset = np.array([r.value if r.state is State.FIXED else 0.0 for r in rows])
+    links: list[tuple[int, Expression]] = []
+    bent: set[int] = set()
+    for i, expression in _ordered_links(rows, index):
+        affine = expression.affine()
+        sources = [index[name] for name in expression.references]
+        if affine is None or bent.intersection(sources):
+            links.append((i, expression))
+            bent.add(i)
+            continue
+        offset[i] = affine.constant
+        for name, coefficient in affine.coefficients.items():
+            matrix[i] += coefficient * matrix[index[name]]
+            offset[i] += coefficient * offset[index[name]]
+    return ModelTable(plan, rows, free, matrix, offset, tuple(links), regions)
+
+
+def _ordered_links(
+    rows: tuple[ParameterRow, ...], index: dict[str, int]
+) -> Iterator[tuple[int, Expression]]:
+    """Links in an order in which everything a link needs comes before it."""
+    parsed = {row.name: parse(row.link, _key(row)) for row in rows if row.state is State.LINKED}
+    for name, expression in parsed.items():
+        for reference in expression.references:
+            if reference not in index:
+                raise PlanError(_key(rows[index[name]]), _unknown_reference(reference, index))
+    done: set[str] = set()
+    while len(done) < len(parsed):
+        ready = [
+            name
+            for name, expression in parsed.items()
+            if name not in done and all(r in done or r not in parsed for r in expression.references)
+        ]
+        if not ready:
+            circle = sorted(set(parsed) - done)
+            row = rows[index[circle[0]]]
+            raise PlanError(
+                _key(row), f"{row.link!r} refers to itself (through {', '.join(circle)})"
+            )
+        for name in ready:
+            done.add(name)
+            yield index[name], parsed[name]
+
+
+def _key(row: ParameterRow) -> str:
+    return f'regions["{row.region}"].components["{row.component}"].{row.parameter}'
+
+
+def _unknown_reference(reference: str, index: dict[str, int]) -> str:
+    owner, parameter = reference.split(".", 1)
+    own = [name.split(".", 1)[1] for name in index if name.startswith(f"{owner}.")]
+    if own:
+        return f"{owner!r} has no {parameter!r}; it has {', '.join(own)}"
+    return f"no component {owner!r} in the plan"

@@ -1,0 +1,305 @@
+"""Plan -> one table over all regions of a step: parameters, an affine map, links, regions.
+
+The table says what depends on what; ``fitting.evaluate`` turns numbers into curves.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.backgrounds.background import (
+    ActiveBackground,
+    BasisBackground,
+    OptionValue,
+    StaticBackground,
+)
+from fitting.errors import PlanError
+from fitting.expression import Expression
+from fitting.lineshapes.shape import LineShape
+from fitting.plan import Plan
+
+
+SHIFT = 0
+"""Index of the energy shift: the first parameter of every table."""
+
+
+class State(StrEnum):
+    """Whether a parameter is fitted, given, or follows from others."""
+
+    FREE = "free"
+    FIXED = "fixed"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One named number of a model.
+
+    Parameters
+    ----------
+    name : ``"ps4_s2p.center"``, ``"S 2p:background.k"`` or ``"energy.shift"``
+    region, component, phase, parameter : where it belongs; ``background`` and ``energy`` stand
+        where there is no component
+    unit : ``"axis"``, ``"area"``, ``"1"`` ...; see ``fitting.units``
+    value : fixed value or start; nan where the search finds the start
+    minimum, maximum : bounds of a free parameter
+    link : text of the link, or empty
+    linear : the curve is linear in it when all others are held
+    """
+
+    name: str
+    region: str
+    component: str
+    phase: str
+    parameter: str
+    unit: str
+    state: State
+    value: float = math.nan
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    link: str = ""
+    linear: bool = False
+
+
+@dataclass(frozen=True)
+class ComponentModel:
+    """Where the numbers of one component stand in the parameter table; -1: has none."""
+
+    id: str
+    phase: str
+    count: float
+    shape: LineShape
+    area: int
+    center: int
+    shape_parameters: tuple[int, ...]
+    splitting: int = -1
+    ratio: int = -1
+
+
+@dataclass(frozen=True, eq=False)
+class LineBatch:
+    """Components of one shape, computed together.
+
+    Parameters
+    ----------
+    shape : the line shape they share
+    members : (C,) positions among the components of the region
+    first_row : (C,) row of each one's area in the Jacobian of the region
+    area, center : (C,) indices into the parameter table
+    parameters : (S, C) indices of the shape parameters
+    doublets : (D,) positions among the members of those that have a partner
+    splitting, ratio : (D,) indices into the parameter table
+    """
+
+    shape: LineShape
+    members: IntArray
+    first_row: IntArray
+    area: IntArray
+    center: IntArray
+    parameters: IntArray
+    doublets: IntArray
+    splitting: IntArray
+    ratio: IntArray
+
+
+@dataclass(frozen=True)
+class BasisTerm:
+    """Background fitted with the peaks: indices of its coefficients and parameters."""
+
+    background: BasisBackground
+    options: dict[str, OptionValue]
+    parameters: tuple[int, ...]
+    coefficients: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ActiveTerm:
+    """Background cast by the peaks: indices of its parameters."""
+
+    background: ActiveBackground
+    parameters: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StaticTerm:
+    """Background computed before the fit."""
+
+    background: StaticBackground
+    options: dict[str, OptionValue]
+
+
+@dataclass(frozen=True, eq=False)
+class RegionModel:
+    """The curve of one region: components, background terms, and the shift of its energies."""
+
+    name: str
+    window: tuple[float, float]
+    components: tuple[ComponentModel, ...]
+    basis: BasisTerm | None
+    active: ActiveTerm | None
+    static: StaticTerm | None
+    shift: int
+
+    @cached_property
+    def local(self) -> IntArray:
+        """Indices of all parameters the curve depends on, in the order of its Jacobian rows."""
+        indices = [self.shift]
+        for c in self.components:
+            indices += [c.area, c.center, *c.shape_parameters]
+            indices += [i for i in (c.splitting, c.ratio) if i >= 0]
+        if self.active is not None:
+            indices += self.active.parameters
+        if self.basis is not None:
+            indices += [*self.basis.parameters, *self.basis.coefficients]
+        return np.array(indices, dtype=np.int64)
+
+    @cached_property
+    def batches(self) -> tuple[LineBatch, ...]:
+        """The components sorted by line shape."""
+        first_row, row = [], 1
+        for c in self.components:
+            first_row.append(row)
+            row += 2 + len(c.shape_parameters) + 2 * (c.splitting >= 0)
+        grouped: dict[int, list[int]] = {}
+        for i, c in enumerate(self.components):
+            grouped.setdefault(id(c.shape), []).append(i)
+        return tuple(_batch(self.components, members, first_row) for members in grouped.values())
+
+
+def _batch(
+    components: tuple[ComponentModel, ...], members: list[int], first_row: list[int]
+) -> LineBatch:
+    own = [components[i] for i in members]
+    doublets = [i for i, c in enumerate(own) if c.splitting >= 0]
+
+    def indices(values: list[int]) -> IntArray:
+        return np.array(values, dtype=np.int64)
+
+    return LineBatch(
+        own[0].shape,
+        indices(members),
+        indices([first_row[i] for i in members]),
+        indices([c.area for c in own]),
+        indices([c.center for c in own]),
+        np.array([c.shape_parameters for c in own], dtype=np.int64).T,
+        indices(doublets),
+        indices([own[i].splitting for i in doublets]),
+        indices([own[i].ratio for i in doublets]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ModelTable:
+    """All regions of a step in one table.
+
+    Parameters
+    ----------
+    plan : what it was made from
+    parameters : P rows
+    free : (F,) indices of the free parameters
+    matrix, offset : (P, F), (P,): parameters = matrix @ free + offset, affine links included
+    links : the links that are not affine, in an order in which they can be evaluated
+    regions : R regions
+    """
+
+    plan: Plan
+    parameters: tuple[ParameterRow, ...]
+    free: IntArray
+    matrix: FloatArray
+    offset: FloatArray
+    links: tuple[tuple[int, Expression], ...]
+    regions: tuple[RegionModel, ...]
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Position of every parameter by name."""
+        return {row.name: i for i, row in enumerate(self.parameters)}
+
+    @cached_property
+    def lower(self) -> FloatArray:
+        """(F,) lower bounds of the free parameters."""
+        return np.array([self.parameters[i].minimum for i in self.free])
+
+    @cached_property
+    def upper(self) -> FloatArray:
+        """(F,) upper bounds of the free parameters."""
+        return np.array([self.parameters[i].maximum for i in self.free])
+
+    @cached_property
+    def start(self) -> FloatArray:
+        """(F,) starts from the plan; nan where the search has to find one."""
+        return np.array([self.parameters[i].value for i in self.free])
+
+    @cached_property
+    def linear(self) -> BoolArray:
+        """(F,) whether the curves are linear in a free parameter when the others are held."""
+        bent = {
+            name for _, link in self.links for name in link.references
+        }  # seen through a link that is not affine
+        return np.array(
+            [self.parameters[i].linear and self.parameters[i].name not in bent for i in self.free],
+            dtype=bool,
+        )
+
+    def values(self, free: FloatArray) -> FloatArray:
+        """(P,) all parameters from the (F,) free ones."""
+        values = self.matrix @ free + self.offset
+        for i, link in self.links:
+            values[i] = link.evaluate(self._named(link, values))[0]
+        return values
+
+    def jacobian(self, free: FloatArray) -> FloatArray:
+        """(P, F) derivatives of all parameters with respect to the free ones."""
+        if not self.links:
+            return self.matrix
+        values, slopes = self.matrix @ free + self.offset, self.matrix.copy()
+        for i, link in self.links:
+            values[i], gradient = link.evaluate(self._named(link, values))
+            slopes[i] = sum(d * slopes[self.index[name]] for name, d in gradient.items())
+        return slopes
+
+    def _named(self, link: Expression, values: FloatArray) -> dict[str, float]:
+        return {name: float(values[self.index[name]]) for name in link.references}
+
+    @cached_property
+    def influence(self) -> BoolArray:
+        """(R, F) whether a free parameter changes the curve of a region."""
+        depends = self.matrix != 0.0
+        for i, link in self.links:
+            for name in link.references:
+                depends[i] |= depends[self.index[name]]
+        return np.array([depends[region.local].any(axis=0) for region in self.regions])
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Regions that must be solved together; the block of the energy reference comes first.
+
+        Two regions belong together when a free parameter other than the shift changes both.
+        """
+        shift = self.free == self.index["energy.shift"]
+        label = list(range(len(self.regions)))
+        for f in np.flatnonzero(~shift):
+            touched = np.flatnonzero(self.influence[:, f])
+            names = {label[r] for r in touched}
+            label = [min(names) if name in names else name for name in label]
+        first = self._reference_region()
+        order = sorted(set(label), key=lambda name: (first is None or label[first] != name, name))
+        return tuple(tuple(r for r, own in enumerate(label) if own == name) for name in order)
+
+    def _reference_region(self) -> int | None:
+        if self.plan.energy.reference != "component":
+            return None
+        wanted = self.plan.energy.component
+        for r, region in enumerate(self.regions):
+            if any(c.id == wanted for c in region.components):
+                return r
+        raise PlanError("energy.component", f"no component {wanted!r}")
+
+    def region(self, name: str) -> RegionModel | None:
+        """The region of that name, or None."""
+        return next((region for region in self.regions if region.name == name), None)

@@ -1,0 +1,157 @@
+"""How uncertain each point is: Poisson only where the counts really are, else estimated.
+
+Variances follow the model, not the data (iteratively reweighted least squares), which at its
+fixed point is the maximum of the Poisson likelihood.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fitting.arrays import FloatArray
+from fitting.errors import DataError
+from fitting.spectrum import Spectrum
+
+POISSON_RATIO = (0.8, 1.2)
+_DIFFERENCE = np.array([1.0, -3.0, 3.0, -1.0])
+_DIFFERENCE_GAIN = float(np.sum(_DIFFERENCE**2))
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Variance of the points of one spectrum: ``gain * model + read_variance``.
+
+    Parameters
+    ----------
+    gain : variance per unit of intensity; 1 for pure counts, 0 for constant noise
+    read_variance : constant part, intensity^2
+    given : (N,) standard errors from the file, used instead, or None
+    absolute : False for uniform weights: only ratios of chi-square then mean anything
+    source : what a result says about its weights, ``sigma_source``
+    """
+
+    gain: float
+    read_variance: float
+    given: FloatArray | None
+    absolute: bool
+    source: str
+
+    @property
+    def follows_model(self) -> bool:
+        """Whether the weights change with the model and the fit has to be repeated."""
+        return self.given is None and self.gain > 0.0
+
+    def sigma(self, model: FloatArray) -> FloatArray:
+        """(N,) standard errors where the model takes these values; never below one tenth count."""
+        if self.given is not None:
+            return self.given
+        floor = 0.1 * self.gain**2 if self.gain > 0.0 else 0.0
+        return np.sqrt(np.maximum(self.gain * model, floor) + self.read_variance)
+
+
+Weights = Literal["poisson", "given", "estimated", "uniform"]
+
+
+def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
+    """Choose the noise of a spectrum.
+
+    Parameters
+    ----------
+    spectrum : points inside the fit window
+    weights : what the plan asks for
+    where : sample, region and step, for messages
+
+    Raises
+    ------
+    DataError
+        Negative counts under Poisson weights; errors asked for that the file does not hold.
+    """
+    if weights == "uniform":
+        return Noise(0.0, 1.0, None, False, "uniform")
+    if weights == "given":
+        return _given(spectrum, where)
+    if weights == "poisson":
+        _refuse_negative(spectrum, where)
+        scale = spectrum.counts_per_unit
+        if scale is not None and _are_counts(spectrum.intensity * scale):
+            return Noise(1.0 / scale, 0.0, None, True, "poisson")
+        gain = estimated_gain(spectrum.intensity)
+        if gain > 0.0:
+            return Noise(gain, 0.0, None, True, f"estimated gain {gain:.4g}")
+    return _estimated(spectrum.intensity)
+
+
+def _given(spectrum: Spectrum, where: str) -> Noise:
+    if spectrum.sigma is None:
+        raise DataError(f'{where}: weights = "given", but the file holds no errors')
+    if not np.all(np.isfinite(spectrum.sigma) & (spectrum.sigma > 0.0)):
+        raise DataError(f"{where}: errors from the file must be positive numbers")
+    return Noise(0.0, 0.0, spectrum.sigma, True, "given")
+
+
+def _refuse_negative(spectrum: Spectrum, where: str) -> None:
+    lowest = int(np.argmin(spectrum.intensity))
+    if spectrum.intensity[lowest] < 0.0:
+        raise DataError(
+            f"{where}: negative counts ({spectrum.intensity[lowest]:g} at "
+            f'{spectrum.x[lowest]:g}); set weights = "estimated" if a background was subtracted'
+        )
+
+
+def _are_counts(counts: FloatArray) -> bool:
+    if not np.allclose(counts, np.round(counts), rtol=0.0, atol=1e-3 + 1e-6 * np.max(counts)):
+        return False
+    ratio = variance_ratio(counts)
+    return len(counts) < 20 or POISSON_RATIO[0] <= ratio <= POISSON_RATIO[1]
+
+
+def high_frequency_variance(intensity: FloatArray) -> FloatArray:
+    """(N - 3,) local variance of the noise from third differences: smooth lines drop out."""
+    if len(intensity) < 4:
+        return np.zeros(0)
+    return np.convolve(intensity, _DIFFERENCE, mode="valid") ** 2 / _DIFFERENCE_GAIN
+
+
+def _local_mean(intensity: FloatArray) -> FloatArray:
+    return np.convolve(intensity, np.full(4, 0.25), mode="valid")
+
+
+def variance_ratio(counts: FloatArray) -> float:
+    """High-frequency variance over mean; 1 for independent counts. 1 where it cannot be told."""
+    variance, mean = high_frequency_variance(counts), _local_mean(counts)
+    if not len(variance) or np.sum(mean) <= 0.0:
+        return 1.0
+    weight = 1.0 / np.maximum(mean, 1.0)
+    return float(np.sum(variance * weight) / np.sum(mean * weight))
+
+
+def estimated_gain(intensity: FloatArray) -> float:
+    """Variance per unit of intensity; 0 where it cannot be told."""
+    variance, mean = high_frequency_variance(intensity), _local_mean(intensity)
+    usable = mean > 0.0
+    if np.count_nonzero(usable) < 8:
+        return 0.0
+    return float(np.sum(variance[usable] / mean[usable]) / np.count_nonzero(usable))
+
+
+def _estimated(intensity: FloatArray) -> Noise:
+    """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
+    variance, mean = high_frequency_variance(intensity), np.maximum(_local_mean(intensity), 0.0)
+    if len(variance) < 8 or not np.any(variance > 0.0):
+        return Noise(0.0, 1.0, None, False, "uniform, noise could not be estimated")
+    from scipy.optimize import nnls
+
+    floor = np.mean(variance)
+    scale = 1.0 / (variance.mean() * mean / max(mean.mean(), 1e-300) + floor)
+    level = max(float(mean.mean()), 1e-300)
+    design = np.stack([mean / level, np.ones_like(mean)], axis=1) * scale[:, np.newaxis]
+    (slope, constant), _ = nnls(design, variance * scale)
+    gain = float(slope / level)
+    return Noise(
+        gain,
+        float(constant),
+        None,
+        True,
+        f"estimated gain {gain:.4g}, read noise {np.sqrt(constant):.4g}",
+    )

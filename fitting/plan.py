@@ -1,0 +1,394 @@
+"""Everything decided before a fit, as one checked, immutable document."""
+
+import difflib
+import json
+import keyword
+import math
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from fitting.errors import PlanError
+
+FORMAT = 1
+
+
+class _Table(BaseModel):
+    """A TOML table: unknown keys are errors, nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Free(_Table):
+    """A free parameter: where it starts and how far it may go (in referenced energy)."""
+
+    value: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low = -math.inf if self.min is None else self.min
+        high = math.inf if self.max is None else self.max
+        if not low < high:
+            raise ValueError(f"min {self.min} is not below max {self.max}")
+        if self.value is not None and not low <= self.value <= high:
+            raise ValueError(f"value {self.value} lies outside {low:g} .. {high:g}")
+        return self
+
+    @property
+    def start(self) -> float | None:
+        """The value, else the middle of the bounds, else None."""
+        if self.value is not None:
+            return self.value
+        if self.min is not None and self.max is not None:
+            return 0.5 * (self.min + self.max)
+        return None
+
+
+def _setting(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Mapping, Free)):
+        raise ValueError(
+            "a parameter is a number (fixed), a table {value=, min=, max=} (free) "
+            f'or a string such as "ps4_s2p.center - 1.4" (linked), not {value!r}'
+        )
+    return Free.model_validate(value) if isinstance(value, Mapping) else value
+
+
+Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
+"""A number is fixed, a table is free, a string is a link."""
+
+
+class SeriesOptions(_Table):
+    """How the steps of a series help each other."""
+
+    strategy: Literal["independent", "chained"] = "chained"
+    axis: str = "charge_uAh_cm2"
+    seed: int = Field(0, ge=0)
+
+
+class FitOptions(_Table):
+    """Engine, weights, and the kinds of fractions asked for."""
+
+    engine: Literal["auto", "lmfit"] = "auto"
+    weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
+    basis: tuple[Literal["area", "atomic"], ...] = ("area",)
+
+
+class EnergyOptions(_Table):
+    """Photon energy, and what fixes the zero of the energy scale.
+
+    ``value`` shifts every step by ``shift_eV``; ``component`` lets the shift of each step be
+    what brings one line to ``position_eV``. A positive shift means: measured at higher binding
+    energy than the reference.
+    """
+
+    photon_energy_eV: float | None = Field(None, gt=0)  # noqa: N815 - the unit is in the name
+    reference: Literal["none", "value", "component"] = "none"
+    shift_eV: float = 0.0  # noqa: N815
+    component: str | None = None
+    position_eV: float | None = None  # noqa: N815
+    search_eV: float = Field(3.0, gt=0)  # noqa: N815
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.reference == "component" and (self.component is None or self.position_eV is None):
+            raise ValueError('reference = "component" needs component (an id) and position_eV')
+        return self
+
+
+class Phase(_Table):
+    """A chemical species; fractions run over the counted ones."""
+
+    formula: str | None = None
+    counted: bool = True
+
+
+class Doublet(_Table):
+    """Spin-orbit partner at higher binding energy: distance, and its share of the main area."""
+
+    splitting: Setting
+    ratio: Setting = 0.5
+
+
+class Template(_Table):
+    """A measured spectrum that serves as a component.
+
+    Either the name of a file beside the plan (with region and step where it holds several),
+    or the points themselves; a plan that is being fitted always holds the points.
+    ``scale = "area"``: areas are areas. ``"spectrum"``: areas count multiples of the template.
+    """
+
+    file: str | None = None
+    region: str | None = None
+    step: int = Field(0, ge=0)
+    x: tuple[float, ...] = ()
+    intensity: tuple[float, ...] = ()
+    scale: Literal["area", "spectrum"] = "area"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.file) == bool(self.x):
+            raise ValueError("a template is either a file or the points x and intensity")
+        if len(self.x) != len(self.intensity) or (self.x and len(self.x) < 3):
+            raise ValueError(
+                f"{len(self.x)} x and {len(self.intensity)} intensities; need the same number, "
+                "at least 3"
+            )
+        return self
+
+
+class Background(_Table):
+    """What lies under the peaks; kinds and options are those of the catalogue."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    kind: str
+    active: bool | None = None
+    degree: int | None = Field(None, ge=0, le=9)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Parameters and options beyond kind, active and degree."""
+        return dict(self.model_extra or {})
+
+
+_COMPONENT_KEYS = ("id", "phase", "count", "shape", "doublet", "template")
+
+
+class Component(_Table):
+    """One line or doublet. ``parameters`` holds area, center and those of the shape."""
+
+    id: str
+    phase: str | None = None
+    count: float = Field(1.0, gt=0)
+    shape: str
+    doublet: Doublet | None = None
+    template: str | None = None
+    parameters: dict[str, Setting]
+
+    @field_validator("id")
+    @classmethod
+    def _identifier(cls, value: str) -> str:
+        if not value.isidentifier() or keyword.iskeyword(value):
+            raise ValueError(f"{value!r} is no identifier; use letters, digits and _")
+        return value
+
+
+def _complete_component(item: object, defaults: Mapping[str, Any]) -> object:
+    """Lay one component table over the defaults of its region and sort out its parameters."""
+    if not isinstance(item, Mapping) or "parameters" in item:
+        return item
+    if "id" not in item:
+        raise ValueError("a component needs an id")
+    given = {**defaults, **item}
+    if given.get("doublet") is False:
+        given.pop("doublet")
+    if "shape" not in given:
+        raise ValueError(f"component {item['id']!r} needs a shape, here or in the defaults")
+    parameters = {key: value for key, value in given.items() if key not in _COMPONENT_KEYS}
+    inherited = set(defaults) - set(item)
+    fields = {key: given[key] for key in _COMPONENT_KEYS if key in given}
+    return {**fields, "parameters": _fitting_parameters(fields["shape"], parameters, inherited)}
+
+
+def _fitting_parameters(
+    shape: object, parameters: dict[str, Any], inherited: set[str]
+) -> dict[str, Any]:
+    """Leave out defaults that this shape has no use for; the others must be known to it."""
+    from fitting.lineshapes.catalogue import line_shape
+
+    if not isinstance(shape, str):
+        raise ValueError(f"shape {shape!r} is no name of a line shape")
+    names = ["area", "center", *(p.name for p in line_shape(shape).parameters)]
+    kept = {key: v for key, v in parameters.items() if key in names or key not in inherited}
+    for key in kept:
+        if key not in names:
+            raise ValueError(_did_you_mean(key, [*names, *_COMPONENT_KEYS], f"a {shape}"))
+    missing = [name for name in names if name not in kept and name != "area"]
+    if missing:
+        raise ValueError(f"a {shape} needs {', '.join(missing)}, here or in the defaults")
+    return kept
+
+
+def _did_you_mean(key: str, known: list[str], owner: str) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+    return f"{owner} has no {key!r}{hint}"
+
+
+class Region(_Table):
+    """One core level or Raman window: what is fitted in it."""
+
+    name: str
+    window: tuple[float, float]
+    background: Background
+    components: tuple[Component, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apply_defaults(cls, data: object) -> object:
+        if not isinstance(data, Mapping) or not isinstance(data.get("components"), list | tuple):
+            return data
+        defaults = data.get("defaults", {})
+        if not isinstance(defaults, Mapping):
+            raise ValueError("defaults is a table")
+        known = {key: value for key, value in data.items() if key != "defaults"}
+        return {
+            **known,
+            "components": [_complete_component(item, defaults) for item in data["components"]],
+        }
+
+    @field_validator("window")
+    @classmethod
+    def _ascending(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not value[0] < value[1]:
+            raise ValueError(f"window {list(value)} must be [low, high]")
+        return value
+
+
+class Plan(_Table):
+    """One TOML document: schema of DESIGN.md. All numbers are resolved copies."""
+
+    format: int = FORMAT
+    library: str = ""
+    series: SeriesOptions = SeriesOptions()
+    fit: FitOptions = FitOptions()
+    energy: EnergyOptions = EnergyOptions()
+    phases: dict[str, Phase] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    templates: dict[str, Template] = {}
+    regions: tuple[Region, ...] = Field(min_length=1)
+
+    @classmethod
+    def from_toml(cls, text: str) -> "Plan":
+        """Read a plan.
+
+        Raises
+        ------
+        PlanError
+            Not TOML, an unknown key, a wrong value: names the key and what would be right.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise PlanError("", f"not valid TOML: {error}") from None
+        return cls.from_data(data)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Plan":
+        """Check nested tables as TOML or JSON hold them. Raises PlanError."""
+        number = data.get("format", FORMAT)
+        if not isinstance(number, int) or number > FORMAT or number < 1:
+            raise PlanError(
+                "format",
+                f"{number!r} is not a plan format this version reads (1 to {FORMAT}); "
+                "a newer Deconvolyte may",
+            )
+        try:
+            plan = cls.model_validate(data)
+        except ValidationError as error:
+            raise _plan_error(error, data) from None
+        _check_names(plan)
+        return plan
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same plan always gives the same text."""
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+    @property
+    def components(self) -> dict[str, tuple[Region, Component]]:
+        """Every component by its id, with the region it stands in."""
+        return {c.id: (region, c) for region in self.regions for c in region.components}
+
+    def region(self, name: str) -> Region | None:
+        """The region of that name, or None."""
+        return next((region for region in self.regions if region.name == name), None)
+
+
+def _check_names(plan: Plan) -> None:
+    _check_unique([region.name for region in plan.regions], "regions", "region")
+    ids = [c.id for region in plan.regions for c in region.components]
+    _check_unique(ids, "components", "component")
+    for component_id, (region, component) in plan.components.items():
+        key = f'regions["{region.name}"].components["{component_id}"]'
+        if component.phase is not None and component.phase not in plan.phases:
+            known = ", ".join(plan.phases) or "none"
+            raise PlanError(
+                f"{key}.phase", f"unknown phase {component.phase!r}; [phases] holds {known}"
+            )
+        if (component.shape == "measured") != (component.template is not None):
+            raise PlanError(f"{key}.template", "a measured shape, and only it, names a template")
+        if component.template is not None and component.template not in plan.templates:
+            raise PlanError(f"{key}.template", f"no [templates] entry {component.template!r}")
+    for name, members in plan.groups.items():
+        for phase in members:
+            if phase not in plan.phases:
+                raise PlanError(f"groups.{name}", f"unknown phase {phase!r}")
+    reference = plan.energy.component
+    if plan.energy.reference == "component" and reference not in ids:
+        raise PlanError("energy.component", f"no component {reference!r} in any region")
+
+
+def _check_unique(names: list[str], key: str, thing: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise PlanError(key, f"two {thing}s of one name {name!r}; names must be unique")
+
+
+def _plan_error(error: ValidationError, data: object) -> PlanError:
+    """The first problem of a failed check, in the words of the plan."""
+    first = error.errors()[0]
+    location = first["loc"]
+    key = _toml_key(location, data)
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        return PlanError(key, _did_you_mean(str(location[-1]), known, "this table"))
+    if first["type"] == "missing":
+        return PlanError(key, "is missing")
+    if first["type"] == "value_error":
+        return PlanError(key, message)
+    return PlanError(key, f"{first['input']!r} is not right: {message[:1].lower()}{message[1:]}")
+
+
+def _toml_key(location: tuple[int | str, ...], data: object) -> str:
+    """A dotted key in which list entries go by their name or id instead of their number."""
+    words: list[str] = []
+    for part in location:
+        if isinstance(part, int) and isinstance(data, (list, tuple)) and part < len(data):
+            data = data[part]
+            label = data.get("name", data.get("id", part)) if isinstance(data, Mapping) else part
+            words[-1:] = [f"{words[-1]}[{json.dumps(label, ensure_ascii=False)}]"]
+        elif part in ("float", "str", "Free", "parameters") or str(part).startswith("function-"):
+            continue
+        else:
+            data = data.get(part) if isinstance(data, Mapping) else None
+            words.append(str(part))
+    return ".".join(words)
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {
+        "series": SeriesOptions,
+        "fit": FitOptions,
+        "energy": EnergyOptions,
+        "phases": Phase,
+        "templates": Template,
+        "regions": Region,
+    }
+    if not location:
+        return list(Plan.model_fields)
+    return list(tables.get(str(location[0]), Free).model_fields)

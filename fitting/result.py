@@ -1,0 +1,166 @@
+"""What a fit gave back: plain arrays, the plan inside, nothing derived that can be recomputed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.model import ParameterRow
+from fitting.plan import Plan
+from fitting.series import AxisKind, IntensityUnit, Technique
+
+
+class FitStatus(IntEnum):
+    """How the fit of one region in one step ended."""
+
+    CONVERGED = 0
+    AT_BOUND = 1
+    NOT_CONVERGED = 2
+    FAILED = 3
+    EXCLUDED = 4
+
+    @property
+    def label(self) -> str:
+        """The word that tables show."""
+        return self.name.lower()
+
+    @property
+    def usable(self) -> bool:
+        """Whether there are numbers to show."""
+        return self <= FitStatus.NOT_CONVERGED
+
+
+@dataclass(frozen=True)
+class RegionInfo:
+    """What the numbers of a region are measured in."""
+
+    name: str
+    technique: Technique
+    axis_kind: AxisKind
+    intensity_unit: IntensityUnit
+
+
+@dataclass(frozen=True, eq=False)
+class StepResult:
+    """One step of one sample.
+
+    Parameters
+    ----------
+    values : (P,) all parameters; nan where the region was not fitted
+    covariance : (F, F) of the free parameters; nan where not estimated
+    upper_limit : (F,) one-sided 95 % limit of free areas that sit at zero, else nan
+    at_bound : (F,)
+    status, reduced_chi_square : (R,) per region; chi-square is nan without real weights
+    misfit : (R,) weighted sum of squared residuals per point, comparable between starts of one
+        step whatever the weights; nan where the region was not fitted
+    sigma_source, message : (R,) words
+    """
+
+    values: FloatArray
+    covariance: FloatArray
+    upper_limit: FloatArray
+    at_bound: BoolArray
+    status: IntArray
+    reduced_chi_square: FloatArray
+    misfit: FloatArray
+    sigma_source: tuple[str, ...]
+    message: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from.
+
+    Parameters
+    ----------
+    versions : of the program and of what computed the numbers
+    inputs : file -> SHA-256 of its content
+    seed : of the plan
+    """
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """One parameter of one step."""
+
+    value: float
+    stderr: float | None
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesResult:
+    """What one plan made of the K steps of one sample; P parameters, F free, R regions.
+
+    Parameters
+    ----------
+    source, sample : names
+    plan : exactly what was fitted
+    parameters : one table for all steps
+    free : (F,) indices of the free parameters
+    regions : what the numbers of each region are measured in
+    steps : (K,) numbers of the steps
+    columns : name -> (K, R) step values of each region
+    present : (K, R) whether the region was measured in the step
+    values, covariance, upper_limit, at_bound, status, reduced_chi_square : see StepResult,
+        with a leading K
+    sigma_source, message : K rows of R words
+    provenance : versions, input hashes, seed
+    """
+
+    source: str
+    sample: str
+    plan: Plan
+    parameters: tuple[ParameterRow, ...]
+    free: IntArray
+    regions: tuple[RegionInfo, ...]
+    steps: IntArray
+    columns: Mapping[str, FloatArray]
+    present: BoolArray
+    values: FloatArray
+    covariance: FloatArray
+    upper_limit: FloatArray
+    at_bound: BoolArray
+    status: IntArray
+    reduced_chi_square: FloatArray
+    sigma_source: tuple[tuple[str, ...], ...]
+    message: tuple[tuple[str, ...], ...]
+    provenance: Provenance = Provenance()
+
+    def __post_init__(self) -> None:
+        k, f, r = len(self.steps), len(self.free), len(self.regions)
+        shapes = {
+            "values": (k, len(self.parameters)),
+            "covariance": (k, f, f),
+            "upper_limit": (k, f),
+            "at_bound": (k, f),
+            "status": (k, r),
+            "reduced_chi_square": (k, r),
+            "present": (k, r),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}, need {shape}")
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def region_index(self, name: str) -> int:
+        """Position of a region by name. Raises KeyError."""
+        for r, region in enumerate(self.regions):
+            if region.name == name:
+                return r
+        raise KeyError(name)
+
+    def stderr(self, row: int) -> FloatArray:
+        """(F,) standard errors of the free parameters of one step; nan where not estimated."""
+        variance = np.diag(self.covariance[row])
+        return np.sqrt(np.where(variance >= 0.0, variance, np.nan))

@@ -1,0 +1,371 @@
+"""One step: every block of regions from start to minimum, weights and errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.engines.reference import Minimum, minimise
+from fitting.errors import DataError
+from fitting.evaluate import RegionEvaluator
+from fitting.model import SHIFT, ModelTable, RegionModel
+from fitting.monitor import Monitor
+from fitting.noise import Noise, noise_of
+from fitting.problem import Problem, RegionData
+from fitting.result import FitStatus, StepResult
+from fitting.search import lift_zero_areas, linear_start, shift_on_grid
+from fitting.spectrum import Spectrum
+from fitting.uncertainty import uncertainty
+
+REWEIGHTINGS = 4
+"""Weights follow the model; this many repeats reach the fixed point well within the errors."""
+
+WEIGHTS_SETTLED = 1e-3
+"""Relative change of the variances below which another repeat would change nothing."""
+
+NEAR_BOUND = 1e-2
+"""A parameter this close to a bound, in its own conditional standard errors, is tried there."""
+
+
+@dataclass(frozen=True, eq=False)
+class _BlockFit:
+    minimum: Minimum
+    problem: Problem
+    at_bound: BoolArray
+    absolute: bool
+    sources: tuple[str, ...]
+
+
+def fit_step(
+    table: ModelTable,
+    spectra: Mapping[str, Spectrum],
+    start: FloatArray | None,
+    monitor: Monitor,
+    where: str = "",
+) -> StepResult:
+    """Fit all regions of one step.
+
+    Parameters
+    ----------
+    table : the model
+    spectra : region name -> spectrum; regions may be missing
+    start : (F,) free parameters of a neighbouring step, nan where unknown; None: none is known
+    where : sample and step, for messages
+
+    Returns
+    -------
+    StepResult
+        A region that could not be fitted is ``failed`` with a sentence; others are unaffected.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    draft = _Draft(table)
+    for block in table.blocks:
+        present = [r for r in block if table.regions[r].name in spectra]
+        if not present:
+            continue
+        try:
+            fit = _fit_block(table, present, spectra, draft.free, start, monitor, where)
+        except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+            draft.fail(present, str(error))
+            continue
+        draft.accept(present, fit)
+    return draft.finish()
+
+
+class _Draft:
+    """The result of a step while its blocks come in."""
+
+    def __init__(self, table: ModelTable) -> None:
+        regions, size = len(table.regions), len(table.free)
+        self.table = table
+        self.free = np.full(size, np.nan)
+        self.covariance = np.full((size, size), np.nan)
+        self.upper_limit = np.full(size, np.nan)
+        self.at_bound = np.zeros(size, dtype=bool)
+        self.status = np.full(regions, int(FitStatus.EXCLUDED))
+        self.reduced = np.full(regions, np.nan)
+        self.misfit = np.full(regions, np.nan)
+        self.source = [""] * regions
+        self.message = [""] * regions
+
+    def fail(self, present: list[int], message: str) -> None:
+        for r in present:
+            self.status[r] = FitStatus.FAILED
+            self.message[r] = message
+
+    def accept(self, present: list[int], fit: _BlockFit) -> None:
+        moving, problem = fit.problem.moving, fit.problem
+        own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=fit.absolute)
+        self.free[moving] = fit.minimum.moving
+        known = np.isfinite(self.covariance[np.ix_(moving, moving)])
+        self.covariance[np.ix_(moving, moving)] = np.where(known, np.nan, own.covariance)
+        self.upper_limit[moving] = own.upper_limit
+        self.at_bound[moving] = fit.at_bound
+        degrees = problem.points - int(np.count_nonzero(~fit.at_bound))
+        for r, data, source, model in zip(
+            present, problem.data, fit.sources, problem.models(fit.minimum.moving), strict=True
+        ):
+            residual = (model - data.intensity) / data.sigma
+            self.misfit[r] = float(residual @ residual) / len(residual)
+            if fit.absolute and degrees > 0:
+                self.reduced[r] = self.misfit[r] * problem.points / degrees
+            self.source[r] = source
+            self.status[r] = self._verdict(r, fit)
+            self.message[r] = fit.minimum.message
+
+    def _verdict(self, r: int, fit: _BlockFit) -> FitStatus:
+        if not fit.minimum.converged:
+            return FitStatus.NOT_CONVERGED
+        touched = fit.at_bound & self.table.influence[r, fit.problem.moving]
+        return FitStatus.AT_BOUND if touched.any() else FitStatus.CONVERGED
+
+    def finish(self) -> StepResult:
+        values = np.full(len(self.table.parameters), np.nan)
+        if np.isfinite(self.free).any() or not len(self.free):
+            values = _values_where_known(self.table, self.free)
+        return StepResult(
+            values,
+            self.covariance,
+            self.upper_limit,
+            self.at_bound,
+            self.status,
+            self.reduced,
+            self.misfit,
+            tuple(self.source),
+            tuple(self.message),
+        )
+
+
+def _values_where_known(table: ModelTable, free: FloatArray) -> FloatArray:
+    """All parameters; nan only where they depend on a free one that was not fitted."""
+    unknown = np.isnan(free)
+    filled = np.where(unknown, 1.0, free)
+    values = table.values(filled)
+    if unknown.any():
+        depends = table.jacobian(filled)[:, unknown] != 0.0
+        values[depends.any(axis=1)] = np.nan
+    return values
+
+
+def _fit_block(
+    table: ModelTable,
+    present: list[int],
+    spectra: Mapping[str, Spectrum],
+    solved: FloatArray,
+    start: FloatArray | None,
+    monitor: Monitor,
+    where: str,
+) -> _BlockFit:
+    moving = _moving(table, present, solved)
+    rest = np.where(np.isfinite(solved), solved, table.start)
+    first = rest[moving] if start is None else _neighbour(start, rest)[moving]
+    shift_place = np.flatnonzero(table.free[moving] == SHIFT)
+    shift = _known_shift(table, solved)
+    cold = start is None or not np.isfinite(first).all()
+    if len(shift_place) and cold:
+        wide = _prepare(table, present, spectra, moving, rest, _WIDE, where)
+        shift = shift_on_grid(wide.problem, first, table.plan.energy.search_eV)
+    elif len(shift_place):
+        shift = float(first[shift_place[0]])
+    setup = _prepare(table, present, spectra, moving, rest, shift, where)
+    first[shift_place] = shift
+    _enough_points(setup.problem, where)
+    if cold:
+        first, _ = linear_start(setup.problem, first)
+    else:
+        first = lift_zero_areas(setup.problem, first)
+    return _to_fixed_point(setup, first, monitor)
+
+
+_WIDE = float("nan")
+"""Instead of a shift: not known yet, take every point the search may need."""
+
+
+def _moving(table: ModelTable, present: list[int], solved: FloatArray) -> IntArray:
+    wanted = table.influence[present].any(axis=0) & np.isnan(solved)
+    shift = table.free == SHIFT
+    if table.plan.energy.reference == "component" and shift.any():
+        owner = table.blocks[0]
+        if not set(present) & set(owner):
+            if np.isnan(solved[shift]).any():
+                raise DataError(
+                    "the region of the energy reference could not be fitted in this step, "
+                    "so its shift is not known"
+                )
+            wanted &= ~shift
+    return np.flatnonzero(wanted)
+
+
+def _known_shift(table: ModelTable, solved: FloatArray) -> float:
+    place = np.flatnonzero(table.free == SHIFT)
+    if len(place):
+        return float(np.nan_to_num(solved[place[0]]))
+    return float(table.offset[SHIFT])
+
+
+def _neighbour(start: FloatArray, rest: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(start), start, rest)
+
+
+@dataclass(frozen=True, eq=False)
+class _Setup:
+    problem: Problem
+    noises: tuple[Noise, ...]
+
+
+def _prepare(
+    table: ModelTable,
+    present: list[int],
+    spectra: Mapping[str, Spectrum],
+    moving: IntArray,
+    rest: FloatArray,
+    shift: float,
+    where: str,
+) -> _Setup:
+    """Cut the windows, compute static backgrounds, and choose the noise."""
+    data, noises = [], []
+    for r in present:
+        region = table.regions[r]
+        label = f"{where}, {region.name}" if where else region.name
+        points = _cut(region, spectra[region.name], shift, table.plan.energy.search_eV)
+        _refuse_empty(points, region, label)
+        noise = noise_of(points, table.plan.fit.weights, label)
+        evaluator = RegionEvaluator(region, points.x, _held(region, points))
+        data.append(RegionData(evaluator, points.intensity, noise.sigma(_smooth(points.intensity))))
+        noises.append(noise)
+    return _Setup(Problem(table, tuple(data), moving, rest), tuple(noises))
+
+
+def _cut(region: RegionModel, spectrum: Spectrum, shift: float, reach: float) -> Spectrum:
+    low, high = region.window
+    if np.isnan(shift):
+        return spectrum.window(low - reach, high + reach)
+    return spectrum.window(low + shift, high + shift)
+
+
+def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
+    low, high = region.window
+    if not len(points):
+        raise DataError(f"{where}: the window {low:g} .. {high:g} holds no data")
+    if not np.any(points.intensity):
+        raise DataError(f"{where}: all intensities are zero (dead detector?)")
+
+
+def _enough_points(problem: Problem, where: str) -> None:
+    if problem.points <= len(problem.moving):
+        raise DataError(
+            f"{where}: {problem.points} points cannot determine {len(problem.moving)} "
+            "free parameters; widen the window or fix some"
+        )
+
+
+def _held(region: RegionModel, points: Spectrum) -> FloatArray:
+    if region.static is None:
+        return np.zeros(len(points))
+    return region.static.background.curve(points.x, points.intensity, **region.static.options)
+
+
+def _smooth(intensity: FloatArray) -> FloatArray:
+    """Five-point mean: the first guess of the model that the variances follow."""
+    if len(intensity) < 5:
+        return np.full(len(intensity), intensity.mean())
+    padded = np.pad(intensity, 2, mode="edge")
+    return np.convolve(padded, np.full(5, 0.2), mode="valid")
+
+
+def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _BlockFit:
+    """Minimise, let the variances follow the model, repeat; then settle what sits at bounds."""
+    problem = setup.problem
+    minimum = minimise(problem, first, monitor)
+    for _ in range(REWEIGHTINGS):
+        following = _reweighted(problem, setup.noises, minimum.moving)
+        change = _largest_change(problem, following)
+        if change < WEIGHTS_SETTLED:
+            break
+        problem = following
+        minimum = minimise(problem, minimum.moving, monitor)
+    minimum, at_bound = settle_bounds(problem, minimum, monitor)
+    absolute = all(noise.absolute for noise in setup.noises)
+    return _BlockFit(
+        minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
+    )
+
+
+def _reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
+    data = tuple(
+        RegionData(d.evaluator, d.intensity, noise.sigma(model)) if noise.follows_model else d
+        for d, noise, model in zip(problem.data, noises, problem.models(moving), strict=True)
+    )
+    return Problem(problem.table, data, problem.moving, problem.rest)
+
+
+def _largest_change(before: Problem, after: Problem) -> float:
+    changes = [
+        float(np.max(np.abs((b.sigma / a.sigma) ** 2 - 1.0)))
+        for a, b in zip(before.data, after.data, strict=True)
+    ]
+    return max(changes)
+
+
+def settle_bounds(
+    problem: Problem, minimum: Minimum, monitor: Monitor
+) -> tuple[Minimum, BoolArray]:
+    """Put parameters that press against a bound exactly on it, and free those that do not.
+
+    lmfit's bounds are approached but never reached, and a value exactly on one cannot leave.
+
+    Returns
+    -------
+    minimum : the others minimised again where something was put on its bound
+    at_bound : (M,)
+    """
+    at_bound = _pressing(problem, minimum.moving)
+    stuck = _stuck(problem, minimum.moving) & ~at_bound
+    if not at_bound.any() and not stuck.any():
+        return minimum, at_bound
+    moving = minimum.moving.copy()
+    low, high = problem.lower, problem.upper
+    nearer_low = at_bound & (moving - low <= high - moving)
+    moving[nearer_low] = low[nearer_low]
+    moving[at_bound & ~nearer_low] = high[at_bound & ~nearer_low]
+    rest = problem.full(moving)
+    inner = Problem(problem.table, problem.data, problem.moving[~at_bound], rest)
+    start = lift_zero_areas(inner, moving[~at_bound]) if stuck.any() else moving[~at_bound]
+    if len(start):
+        again = minimise(inner, start, monitor)
+        moving[~at_bound] = again.moving
+        converged, message = again.converged, again.message
+    else:
+        converged, message = True, ""
+    settled = Minimum(moving, problem.chi_square(moving), converged, minimum.evaluations, message)
+    if settled.chi_square > minimum.chi_square * (1.0 + 1e-9) + 1e-9:
+        return minimum, at_bound
+    return settled, at_bound | _pressing(problem, moving)
+
+
+def _slopes(problem: Problem, moving: FloatArray) -> tuple[FloatArray, FloatArray]:
+    jacobian = problem.jacobian(moving)
+    return jacobian @ problem.residual(moving), (jacobian**2).sum(axis=1)
+
+
+def _near(problem: Problem, moving: FloatArray, curvature: FloatArray) -> tuple[BoolArray, ...]:
+    width = NEAR_BOUND / np.sqrt(np.maximum(curvature, 1e-300))
+    return moving - problem.lower <= width, problem.upper - moving <= width
+
+
+def _pressing(problem: Problem, moving: FloatArray) -> BoolArray:
+    slope, curvature = _slopes(problem, moving)
+    near_low, near_high = _near(problem, moving, curvature)
+    return np.asarray((near_low & (slope >= 0.0)) | (near_high & (slope <= 0.0)))
+
+
+def _stuck(problem: Problem, moving: FloatArray) -> BoolArray:
+    """At a bound although the data pull it inward by more than a tenth of its error."""
+    slope, curvature = _slopes(problem, moving)
+    near_low, near_high = _near(problem, moving, curvature)
+    pull = slope / np.sqrt(np.maximum(curvature, 1e-300))
+    return np.asarray((near_low & (pull < -0.1)) | (near_high & (pull > 0.1)))
