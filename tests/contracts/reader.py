@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.io.format import FileFormat
@@ -21,6 +21,9 @@ from fitting.errors import ReadError
 from fitting.series import Series
 
 SNIFFED = 65536
+
+# Every reader's class runs the same inherited tests on its own files.
+_INHERITED = [HealthCheck.differing_executors]
 
 # Beginnings of the kinds of files that meet in one folder. A sniffer says no to each kind
 # but its own (``kinds`` of the class).
@@ -130,7 +133,7 @@ class ReaderContract(ABC):
         for kind, head in HEADS.items():
             assert sniff(head) is (kind in self.kinds), kind
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=50, suppress_health_check=_INHERITED)
     @given(content=st.binary(max_size=2000))
     def test_says_no_to_random_bytes(self, content: bytes) -> None:
         assert not self.file_format.sniff(content)
@@ -156,7 +159,7 @@ class ReaderContract(ABC):
             assert [p.name for p in tmp_path.iterdir()] == [name]
             path.unlink()
 
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=40, suppress_health_check=_INHERITED)
     @given(where=st.floats(0.0, 1.0, exclude_max=True))
     def test_a_cut_file_is_refused_or_tolerated(
         self, tmp_path_factory: pytest.TempPathFactory, where: float
@@ -181,7 +184,7 @@ class ReaderContract(ABC):
             self.file_format.read(path)
         assert_one_sentence(caught.value, path)
 
-    @settings(deadline=None, max_examples=30)
+    @settings(deadline=None, max_examples=30, suppress_health_check=_INHERITED)
     @given(content=st.binary(max_size=300))
     def test_random_bytes_are_refused(
         self, tmp_path_factory: pytest.TempPathFactory, content: bytes
