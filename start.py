@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+"""Set up Deconvolyte if need be, then run it: everything after ``start.py`` is passed on.
+
+    python3 start.py demo                     any deconvolyte command
+    python3 start.py test [--require-data] [pytest arguments]
+    python3 start.py bench [NAME [arguments]]
+
+Needs Python 3.11 and nothing else. The first call makes ``.venv`` beside this file from the
+hashed requirements.lock; later calls find its stamp and start at once. Set-up talks on stderr
+only; where it fails the exit status is 69. The syntax stays that of Python 3.6, so that an older
+Python still gets to read its sentence.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+OLDEST_PYTHON = (3, 11)
+SETUP_FAILED = 69
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+SUFFIX = ".exe" if os.name == "nt" else ""
+PYTHON = BIN / ("python" + SUFFIX)
+PROGRAM = BIN / ("deconvolyte" + SUFFIX)
+STAMP = VENV / "start.stamp"
+LOCK = VENV / "start.lock"
+OWN_WORDS = ("test", "bench")
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the text says why and what to do."""
+
+
+# --- what the system must have -------------------------------------------------------------
+
+
+def has_module(name):
+    """Say whether this Python can import a top-level module."""
+    return importlib.util.find_spec(name) is not None
+
+
+def system_needs(uv):
+    """List what the operating system has to bring, as (present, Debian package)."""
+    return [
+        # Debian splits ensurepip off from its Python; uv makes environments without it.
+        (bool(uv) or has_module("ensurepip"), venv_package()),
+    ]
+
+
+def venv_package():
+    """Name the Debian package that completes the Python in use."""
+    default = Path("/usr/bin/python3")
+    if default.exists() and Path(sys.executable).resolve() == default.resolve():
+        return "python3-venv"
+    return "python{}.{}-venv".format(*sys.version_info[:2])
+
+
+def install_system_packages(packages):
+    """Install missing Debian packages as root; else say which line would do it.
+
+    Raises
+    ------
+    SetupError : not root, no apt-get, or apt-get failed
+    """
+    if not packages:
+        return
+    names = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        raise SetupError(
+            f"{sys.executable} lacks what Debian calls {names}: "
+            "install its counterpart with the package manager of this system."
+        )
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise SetupError(
+            f"{names} is missing. Run this line once, then start again:\n"
+            f"sudo apt-get update && sudo apt-get install -y {names}"
+        )
+    say(f"installing {names} with apt-get")
+    lean = ["--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    call(["apt-get", "update", "-qq"], quiet)
+    call(["apt-get", "install", "-y", "-qq", *lean, *packages], quiet)
+
+
+# --- the environment -----------------------------------------------------------------------
+
+
+def digest(*parts):
+    """SHA-256 over files (Path) and texts."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.read_bytes() if isinstance(part, Path) else part.encode()
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()
+
+
+def wanted_stamp(tools):
+    """Fingerprint of a finished environment, by stage.
+
+    ``base`` changes with Python, the place of the clone (scripts name it) and the lock: the
+    environment is made anew. The others are brought up to date in place.
+    """
+    python = f"{sys.implementation.cache_tag}{getattr(sys, 'abiflags', '')} {sys.platform}"
+    stamp = {
+        "base": digest(python, str(ROOT), ROOT / "requirements.lock"),
+        "project": digest(ROOT / "pyproject.toml"),
+    }
+    if tools:
+        stamp["tools"] = digest(ROOT / "requirements-dev.lock")
+    return stamp
+
+
+def found_stamp():
+    """Read what the last finished set-up left; empty where there is none to rely on."""
+    try:
+        stamp = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    complete = isinstance(stamp, dict) and PYTHON.exists() and PROGRAM.exists()
+    return stamp if complete else {}
+
+
+def write_stamp(stamp):
+    """Replace the stamp in one go."""
+    fresh = STAMP.with_suffix(".new")
+    fresh.write_text(json.dumps(stamp), "utf-8")
+    os.replace(fresh, STAMP)
+
+
+def is_ready(found, wanted):
+    """Say whether an environment has every stage that is wanted, as it is wanted."""
+    return all(found.get(stage) == value for stage, value in wanted.items())
+
+
+def set_up(tools):
+    """Make or mend ``.venv``; do nothing if its stamp is right.
+
+    Parameters
+    ----------
+    tools : also install what developers need (requirements-dev.lock)
+
+    Raises
+    ------
+    SetupError : with the reason in a sentence
+    """
+    wanted = wanted_stamp(tools)
+    if is_ready(found_stamp(), wanted):
+        return
+    uv = shutil.which("uv")
+    packages = [package for present, package in system_needs(uv) if not present]
+    install_system_packages(packages)
+    VENV.mkdir(exist_ok=True)
+    with locked(LOCK) as held:
+        found = found_stamp()  # another start may have done it while this one waited
+        if not is_ready(found, wanted):
+            install(found, wanted, uv, held)
+
+
+def install(found, wanted, uv, held):
+    """Run the stages that are out of date, then stamp. Without a stamp nothing is trusted."""
+    if STAMP.exists():
+        STAMP.unlink()
+    remake = found.get("base") != wanted["base"]
+    if remake:
+        say("making .venv; the first time takes a minute or two")
+        make_environment(uv, held)
+        install_lock("requirements.lock", uv, held)
+    if remake or found.get("project") != wanted["project"]:
+        say("installing deconvolyte")
+        here = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+        call([*installer(uv), *here], installer_environment(), held)
+    if "tools" in wanted and (remake or found.get("tools") != wanted["tools"]):
+        install_lock("requirements-dev.lock", uv, held)
+    write_stamp(wanted if remake else {**found, **wanted})
+    say("ready")
+
+
+def make_environment(uv, held):
+    """Empty ``.venv`` (but for the lock file that is held) and make it anew."""
+    for entry in VENV.iterdir():
+        if entry == LOCK:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(str(entry))
+        else:
+            entry.unlink()
+    # A start from inside another environment builds on the Python below it.
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    if uv:
+        command = [uv, "venv", "--quiet", "--allow-existing", "--python", python, str(VENV)]
+    else:
+        command = [python, "-m", "venv", str(VENV)]
+    call(command, installer_environment(), held)
+
+
+def install_lock(name, uv, held):
+    """Install a lock file, every download checked against its hash."""
+    say(f"installing {name}")
+    lock = ["--require-hashes", "--requirement", str(ROOT / name)]
+    call([*installer(uv), *lock], installer_environment(), held)
+
+
+def installer(uv):
+    """Begin the command line of uv or pip; progress is drawn on terminals only."""
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    if uv:
+        return [uv, "pip", "install", *quiet, "--python", str(PYTHON)]
+    return [str(PYTHON), "-m", "pip", "install", *quiet, "--disable-pip-version-check"]
+
+
+def installer_environment():
+    """Drop the settings of the caller that would lead an installer out of ``.venv``."""
+    astray = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in astray}
+    return {**kept, "PIP_USER": "0"}
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Hold a lock file, waiting for another start to finish; gives its descriptor."""
+    descriptor = os.open(str(path), os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not try_lock(descriptor, wait=False):
+            say("another start is setting up; waiting for it")
+            while not try_lock(descriptor, wait=True):
+                pass
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def try_lock(descriptor, wait):
+    """Lock a file; False if another process holds it (on Windows ``wait`` means ten seconds)."""
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    except OSError as error:
+        if wait and fcntl:
+            raise SetupError(f"{LOCK} cannot be locked: {error.strerror}.") from error
+        return False
+    return True
+
+
+# --- running things ------------------------------------------------------------------------
+
+
+def say(text):
+    """Tell the user on stderr; stdout belongs to the program."""
+    print(f"start.py: {text}", file=sys.stderr, flush=True)
+
+
+def call(command, environment, held=None):
+    """Run one step of the set-up with its output on stderr.
+
+    ``held`` is the lock, handed to the child: if this process is killed, the lock lasts until
+    the installer that still writes to ``.venv`` has ended too.
+
+    Raises
+    ------
+    SetupError : the step failed
+    """
+    inherit = (held,) if held is not None and fcntl else ()
+    streams = {"stdin": subprocess.DEVNULL, "stdout": 2}
+    status = subprocess.call(command, cwd=str(ROOT), env=environment, pass_fds=inherit, **streams)
+    if status != 0:
+        raise SetupError(
+            f"this step failed with status {status} (its own words are above; "
+            f"is there a network connection?): {' '.join(command)}"
+        )
+
+
+def hand_over(command):
+    """Become the command: same process, signals and exit status (Windows: wait for it)."""
+    sys.stdout.flush()
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    os.execv(command[0], command)
+
+
+def developer_command(word, arguments):
+    """Command line of one of start.py's own words, to be run in the project's folder."""
+    if word == "test":
+        return [str(PYTHON), "-m", "pytest", *arguments]
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    if not arguments or arguments[0] not in names:
+        say(f"bench needs the name of a benchmark: {', '.join(names) or 'there are none yet'}")
+        sys.exit(2)
+    return [str(PYTHON), str(ROOT / "benchmarks" / (arguments[0] + ".py")), *arguments[1:]]
+
+
+def refuse_old_python(version):
+    """Stop with one sentence on a Python that cannot run the project."""
+    if version < OLDEST_PYTHON:
+        say(
+            "Deconvolyte needs Python {}.{} or newer, this is {}.{} ({}).".format(
+                *OLDEST_PYTHON, *version[:2], sys.executable
+            )
+        )
+        sys.exit(SETUP_FAILED)
+
+
+def main(arguments):
+    """Set up, then hand over to the program, pytest or a benchmark."""
+    refuse_old_python(sys.version_info[:2])
+    own = bool(arguments) and arguments[0] in OWN_WORDS
+    try:
+        set_up(tools=own)
+    except SetupError as error:
+        say(str(error))
+        sys.exit(SETUP_FAILED)
+    except OSError as error:
+        say(f"set-up failed at {error.filename or ROOT}: {error.strerror}.")
+        sys.exit(SETUP_FAILED)
+    except KeyboardInterrupt:
+        say("interrupted; the next start mends what is half done")
+        sys.exit(130)
+    if own:
+        command = developer_command(arguments[0], arguments[1:])
+        os.chdir(str(ROOT))
+    else:
+        command = [str(PROGRAM), *arguments]
+    hand_over(command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
