@@ -93,12 +93,12 @@ class EnergyOptions(_Table):
     energy than the reference.
     """
 
-    photon_energy_eV: float | None = Field(None, gt=0)  # noqa: N815 - the unit is in the name
+    photon_energy_eV: float | None = Field(None, gt=0)
     reference: Literal["none", "value", "component"] = "none"
-    shift_eV: float = 0.0  # noqa: N815
+    shift_eV: float = 0.0
     component: str | None = None
-    position_eV: float | None = None  # noqa: N815
-    search_eV: float = Field(3.0, gt=0)  # noqa: N815
+    position_eV: float | None = None
+    search_eV: float = Field(3.0, gt=0)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -163,11 +163,15 @@ class Background(_Table):
         return dict(self.model_extra or {})
 
 
-_COMPONENT_KEYS = ("id", "phase", "count", "shape", "doublet", "template")
+_COMPONENT_KEYS = ("id", "phase", "count", "shape", "doublet", "template", "sensitivity")
 
 
 class Component(_Table):
-    """One line or doublet. ``parameters`` holds area, center and those of the shape."""
+    """One line or doublet. ``parameters`` holds area, center and those of the shape.
+
+    ``sensitivity`` replaces the computed one in atomic fractions; all of a plan then must be on
+    one relative scale.
+    """
 
     id: str
     phase: str | None = None
@@ -175,6 +179,7 @@ class Component(_Table):
     shape: str
     doublet: Doublet | None = None
     template: str | None = None
+    sensitivity: float | None = Field(None, gt=0)
     parameters: dict[str, Setting]
 
     @field_validator("id")
