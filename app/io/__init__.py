@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.io import columns, matrix
+from app.io import columns, horiba, matrix, raman_text, renishaw
 from app.io.clock import NAIVE_TIME, localise
 from app.io.foreign import describe
 from app.io.format import FileFormat
@@ -26,6 +26,11 @@ HAXPES_FROM_EV = 2000.0
 FORMATS: tuple[FileFormat, ...] = (
     # photoelectron vendor files
     # Raman vendor files
+    renishaw.FORMAT,
+    horiba.FORMAT,
+    raman_text.WITEC,
+    raman_text.BWTEK,
+    raman_text.ROD,
     # tables of text: lenient sniffers, last
     matrix.FORMAT,
     columns.FORMAT,

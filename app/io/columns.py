@@ -163,6 +163,8 @@ def _parse(path: Path) -> Table:
         )
     width = len(layout.split(body[first][1]))
     header = tuple(_header_cells(body[0][1], layout, width)) if first else ()
+    if not header and comments:
+        header = _header_in_comment(comments[-1], layout, width)
     if header and not _names_columns(list(header)):
         raise ReadError(
             path, f"line {body[0][0]}", "the header holds numbers; column names were expected"
@@ -177,8 +179,17 @@ def _parse(path: Path) -> Table:
     return Table(header, values, comments, body[first][0])
 
 
+def _header_in_comment(comment: str, layout: Layout, width: int) -> tuple[str, ...]:
+    """Names in the last comment line, as in ``#Wave  #Intensity``; empty if it names nothing."""
+    cells = _header_cells(comment.lstrip("#%/!; "), layout, width)
+    cells = [cell.lstrip("# ") for cell in cells]
+    return tuple(cells) if len(cells) == width and _names_columns(cells) else ()
+
+
 def _axis(path: Path, table: Table, options: ReadOptions) -> tuple[AxisKind, int]:
     place = f"line {table.first_line - 1}" if table.header else ""
+    if {"x", "y", "wave"} <= {name.strip().lower() for name in table.header}:
+        raise ReadError(path, place, "is the text export of a map; give the .wdf file itself")
     try:
         if options.axis is not None:
             return axis_kind(options.axis), 0
