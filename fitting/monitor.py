@@ -26,6 +26,17 @@ class SilentMonitor:
         return False
 
 
+class CancelOnly(SilentMonitor):
+    """Passes on the wish to stop; progress is counted elsewhere."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+
+    def cancelled(self) -> bool:
+        """As the other monitor says."""
+        return self._monitor.cancelled()
+
+
 def checkpoint(monitor: Monitor, done: int, total: int) -> None:
     """Report progress and stop here if the user asked for it.
 

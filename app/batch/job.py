@@ -1,0 +1,149 @@
+"""A job: what is fitted with which plan, cut into rounds and chunks, named by its content."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from app.archive.read import SeriesHandle
+from fitting.arrays import IntArray
+from fitting.plan import Plan
+from fitting.seriesfit import CHUNK, Round, rounds_of
+
+PART_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class SampleJob:
+    """The regions of one sample that a plan fits.
+
+    Parameters
+    ----------
+    sample : name
+    handles : region -> its series on the disk
+    sources : region -> the file it came from, as the user gave it
+    """
+
+    sample: str
+    handles: Mapping[str, SeriesHandle]
+    sources: Mapping[str, str]
+
+    @cached_property
+    def steps(self) -> IntArray:
+        """(K,) numbers of all steps that any region has."""
+        return np.unique(np.concatenate([handle.steps for handle in self.handles.values()]))
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks the steps are cut into."""
+        return -(-len(self.steps) // CHUNK)
+
+    def chunk_steps(self, chunk: int) -> IntArray:
+        """Step numbers of one chunk."""
+        return self.steps[chunk * CHUNK : (chunk + 1) * CHUNK]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Everything a run depends on.
+
+    Parameters
+    ----------
+    plan : with all templates resolved
+    samples : in the order of the tables
+    inputs : file -> SHA-256 of what was read
+    versions : of the program and of the libraries that compute
+    folder : where results go
+    """
+
+    plan: Plan
+    samples: tuple[SampleJob, ...]
+    inputs: Mapping[str, str]
+    versions: Mapping[str, str]
+    folder: Path
+
+    @cached_property
+    def hash(self) -> str:
+        """Name of the job: the same inputs, plan and versions give the same one."""
+        content = {
+            "part_format": PART_FORMAT,
+            "plan": self.plan.to_json(),
+            "inputs": sorted(self.inputs.values()),
+            "versions": dict(self.versions),
+            "samples": [[s.sample, sorted(s.handles)] for s in self.samples],
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """Rounds of the plan's strategy."""
+        return rounds_of(self.plan)
+
+    @property
+    def parts(self) -> Path:
+        """Folder of finished chunks."""
+        return self.folder / ".parts"
+
+    def part(self, sample: int, round_number: int, chunk: int) -> Path:
+        """File of one finished chunk."""
+        key = f"{self.hash}/{sample}/{round_number}/{chunk}"
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return self.parts / f"{sample:04d}-{round_number}-{chunk:06d}-{name}.npz"
+
+    @property
+    def spectra_steps(self) -> int:
+        """Number of steps over all samples."""
+        return sum(len(sample.steps) for sample in self.samples)
+
+
+@dataclass(frozen=True, eq=False)
+class ChunkTask:
+    """One chunk of one round: small, picklable, the same whoever runs it.
+
+    Parameters
+    ----------
+    plan : what is fitted
+    sample, handles : whose steps
+    steps : (n,) their numbers
+    round_name : what is done with them
+    earlier : part of the same chunk from the round before, or None
+    before : part of the chunk before from the round before, or None
+    output : where the result goes
+    """
+
+    plan: Plan
+    sample: str
+    handles: Mapping[str, SeriesHandle]
+    steps: IntArray
+    round_name: Round
+    earlier: Path | None
+    before: Path | None
+    output: Path
+
+
+def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
+    """All chunks of one round, in order."""
+    tasks = []
+    for s, sample in enumerate(job.samples):
+        for chunk in range(sample.chunks):
+            first_round, first_chunk = round_number == 0, chunk == 0
+            tasks.append(
+                ChunkTask(
+                    job.plan,
+                    sample.sample,
+                    sample.handles,
+                    sample.chunk_steps(chunk),
+                    job.rounds[round_number],
+                    None if first_round else job.part(s, round_number - 1, chunk),
+                    None
+                    if first_round or first_chunk
+                    else job.part(s, round_number - 1, chunk - 1),
+                    job.part(s, round_number, chunk),
+                )
+            )
+    return tasks

@@ -1,0 +1,104 @@
+"""Finished parts -> SeriesResult, a chunk at a time, so that long series stay on the disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.batch.job import Job, SampleJob
+from app.batch.parts import load_part
+from fitting.arrays import FloatArray, IntArray
+from fitting.errors import ArchiveError
+from fitting.model import ModelTable
+from fitting.result import Provenance, RegionInfo, SeriesResult, StepResult
+from fitting.series import STEP_COLUMNS, Series
+
+
+@dataclass(frozen=True, eq=False)
+class ResultSlice:
+    """Some consecutive steps of a sample: what was measured and what came out.
+
+    Parameters
+    ----------
+    result : of these steps
+    series : region -> the spectra of these steps, as measured
+    """
+
+    result: SeriesResult
+    series: dict[str, Series]
+
+
+def result_slices(job: Job, sample: int, table: ModelTable) -> Iterator[ResultSlice]:
+    """The results of one sample in order.
+
+    Raises
+    ------
+    ArchiveError
+        A part is gone or damaged, or the input cannot be read any more.
+    """
+    owner = job.samples[sample]
+    for chunk in range(owner.chunks):
+        part = job.part(sample, len(job.rounds) - 1, chunk)
+        steps = load_part(part)
+        if steps is None:
+            raise ArchiveError(part, "", "a finished chunk is gone or damaged; run with --resume")
+        yield make_slice(job, owner, table, owner.chunk_steps(chunk), steps)
+
+
+def make_slice(
+    job: Job, sample: SampleJob, table: ModelTable, steps: IntArray, parts: list[StepResult]
+) -> ResultSlice:
+    """Put the results of some steps and their spectra together."""
+    series = {}
+    for region, handle in sample.handles.items():
+        first = int(np.searchsorted(handle.steps, steps[0]))
+        last = int(np.searchsorted(handle.steps, steps[-1], side="right"))
+        series[region] = handle.rows(first, last)
+    regions = [region for region in table.regions if region.name in sample.handles]
+    keep = [table.regions.index(region) for region in regions]
+
+    def stacked(name: str) -> np.ndarray:
+        return np.stack([getattr(part, name) for part in parts])
+
+    def words(name: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(getattr(part, name)[r] for r in keep) for part in parts)
+
+    present = np.stack([np.isin(steps, series[r.name].steps) for r in regions], axis=1)
+    result = SeriesResult(
+        source=next(iter(sample.sources.values())),
+        sample=sample.sample,
+        plan=job.plan,
+        parameters=table.parameters,
+        free=table.free,
+        regions=tuple(_info(series[region.name]) for region in regions),
+        steps=steps,
+        columns=_columns([series[region.name] for region in regions], steps),
+        present=present,
+        values=stacked("values"),
+        covariance=stacked("covariance"),
+        upper_limit=stacked("upper_limit"),
+        at_bound=stacked("at_bound"),
+        status=stacked("status")[:, keep],
+        reduced_chi_square=stacked("reduced_chi_square")[:, keep],
+        sigma_source=words("sigma_source"),
+        message=words("message"),
+        provenance=Provenance(job.versions, job.inputs, job.plan.series.seed),
+    )
+    return ResultSlice(result, series)
+
+
+def _info(series: Series) -> RegionInfo:
+    return RegionInfo(series.region, series.technique, series.fit_axis_kind, series.intensity_unit)
+
+
+def _columns(series: list[Series], steps: IntArray) -> dict[str, FloatArray]:
+    """(K, R) values of every step column that any region has; standard ones first."""
+    found = dict.fromkeys(name for rows in series for name in rows.columns)
+    names = [name for name in STEP_COLUMNS if name in found]
+    names += [name for name in found if name not in STEP_COLUMNS]
+    columns = {name: np.full((len(steps), len(series)), np.nan) for name in names}
+    for r, rows in enumerate(series):
+        place = np.searchsorted(steps, rows.steps)
+        for name, values in rows.columns.items():
+            columns[name][place, r] = values
+    return columns
