@@ -34,12 +34,13 @@ class FitStatus(IntEnum):
 
 @dataclass(frozen=True)
 class RegionInfo:
-    """What the numbers of a region are measured in."""
+    """What the numbers of a region are measured in, and the file they came from."""
 
     name: str
     technique: Technique
     axis_kind: AxisKind
     intensity_unit: IntensityUnit
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ class SeriesResult:
 
     Parameters
     ----------
-    source, sample : names
+    sample : name
     plan : exactly what was fitted
     parameters : one table for all steps
     free : (F,) indices of the free parameters
@@ -114,7 +115,6 @@ class SeriesResult:
     provenance : versions, input hashes, seed
     """
 
-    source: str
     sample: str
     plan: Plan
     parameters: tuple[ParameterRow, ...]
@@ -159,6 +159,29 @@ class SeriesResult:
             if region.name == name:
                 return r
         raise KeyError(name)
+
+    def estimate(self, row: int, name: str, jacobian: FloatArray) -> Estimate:
+        """One parameter of one step, linked ones included.
+
+        Parameters
+        ----------
+        row : position of the step
+        name : as in the parameter table
+        jacobian : (P, F) of ``ModelTable.jacobian`` at that step
+        """
+        p = next(i for i, parameter in enumerate(self.parameters) if parameter.name == name)
+        variance = self.variances(row, jacobian)[p]
+        stderr = None if np.isnan(variance) else float(np.sqrt(variance))
+        return Estimate(float(self.values[row, p]), stderr, self.parameters[p].unit)
+
+    def variances(self, row: int, jacobian: FloatArray) -> FloatArray:
+        """(P,) variances of all parameters of a step; nan where fixed or not estimated."""
+        covariance = self.covariance[row]
+        unknown = np.isnan(np.diag(covariance))
+        used = jacobian != 0.0
+        spread = np.einsum("pf,fg,pg->p", jacobian, np.nan_to_num(covariance), jacobian)
+        spread[(used @ unknown) | ~used.any(axis=1)] = np.nan
+        return np.asarray(spread)
 
     def stderr(self, row: int) -> FloatArray:
         """(F,) standard errors of the free parameters of one step; nan where not estimated."""

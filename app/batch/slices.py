@@ -65,12 +65,11 @@ def make_slice(
 
     present = np.stack([np.isin(steps, series[r.name].steps) for r in regions], axis=1)
     result = SeriesResult(
-        source=next(iter(sample.sources.values())),
         sample=sample.sample,
         plan=job.plan,
         parameters=table.parameters,
         free=table.free,
-        regions=tuple(_info(series[region.name]) for region in regions),
+        regions=tuple(_info(series[r.name], sample.sources[r.name]) for r in regions),
         steps=steps,
         columns=_columns([series[region.name] for region in regions], steps),
         present=present,
@@ -87,8 +86,10 @@ def make_slice(
     return ResultSlice(result, series)
 
 
-def _info(series: Series) -> RegionInfo:
-    return RegionInfo(series.region, series.technique, series.fit_axis_kind, series.intensity_unit)
+def _info(series: Series, source: str) -> RegionInfo:
+    return RegionInfo(
+        series.region, series.technique, series.fit_axis_kind, series.intensity_unit, source
+    )
 
 
 def _columns(series: list[Series], steps: IntArray) -> dict[str, FloatArray]:
