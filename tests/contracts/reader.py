@@ -44,7 +44,7 @@ HEADS: dict[str, bytes] = {
     b"at 2022-04-08 11:47:02 UTC, from SL 2.81 -->\n<!DOCTYPE any [\n<!ELEMENT any (struct)?>\n]>"
     b'\n<any version="1.6">\n<sequence length="1" type_id="IDL:specs.de/Serializer/'
     b'RegionGroupSeq:1.0" type_name="RegionGroupSeq">\n',
-    "igor_wave": b"\x05\x00\x99\x01\x40\x01\x00\x00\x00\x00\x00\x00" + bytes(300),
+    "igor_wave": b"\x05\x00\xfb\xff" + bytes(380),
     "khervefitting": b'{"FilePath": "Pt4f.xlsx", "Number of Core levels": 1, "Core levels": '
     b'{"Pt4f": {"B.E.": [1.0, 2.0], "Raw Data": [1.0, 2.0]}}}',
     "matrix": b"binding_energy_eV\\charge_uAh_cm2,0,1,2\n160.0,10,11,12\n160.1,10,12,14\n",
