@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
 from fitting.arrays import FloatArray
 
@@ -18,6 +17,7 @@ def full_width(profile: Profile, scale: float) -> float:
     profile : takes positions (N,) relative to the center of the line, returns (N,)
     scale : length of the order of the width; the maximum lies within 3 of it from the center
     """
+    from scipy.optimize import minimize_scalar
 
     def at(position: float) -> float:
         return float(profile(np.array([position]))[0])
@@ -36,6 +36,8 @@ def full_width(profile: Profile, scale: float) -> float:
 
 
 def _crossing(at: Callable[[float], float], top: float, half: float, step: float) -> float:
+    from scipy.optimize import brentq
+
     outside = top + step
     while at(outside) > half:
         step *= 2.0
