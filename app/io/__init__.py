@@ -10,11 +10,25 @@ from pathlib import Path
 
 import numpy as np
 
-from app.io import columns, horiba, matrix, raman_text, renishaw
+from app.io import (
+    casaxps,
+    columns,
+    horiba,
+    khervefitting,
+    matrix,
+    phi,
+    raman_text,
+    renishaw,
+    scienta,
+    specs_xml,
+    specs_xy,
+    vamas,
+)
 from app.io.clock import NAIVE_TIME, localise
 from app.io.foreign import describe
 from app.io.format import FileFormat
 from app.io.options import NOTHING_SAID, ReadOptions
+from app.io.refused import REFUSED
 from fitting.arrays import FloatArray
 from fitting.errors import DataError, ReadError
 from fitting.monitor import Monitor, checkpoint
@@ -25,12 +39,23 @@ HAXPES_FROM_EV = 2000.0
 
 FORMATS: tuple[FileFormat, ...] = (
     # photoelectron vendor files
+    vamas.FORMAT,
+    phi.FORMAT,
+    casaxps.FORMAT_CSV,
+    casaxps.FORMAT_TEXT,
+    scienta.FORMAT_TEXT,
+    scienta.FORMAT_IGOR,
+    specs_xy.FORMAT,
+    specs_xml.FORMAT,
+    khervefitting.FORMAT,
     # Raman vendor files
     renishaw.FORMAT,
     horiba.FORMAT,
     raman_text.WITEC,
     raman_text.BWTEK,
     raman_text.ROD,
+    # known, but not spectra: refused in one sentence
+    *REFUSED,
     # tables of text: lenient sniffers, last
     matrix.FORMAT,
     columns.FORMAT,
