@@ -11,7 +11,7 @@ from fitting.arrays import FloatArray
 from fitting.errors import ReadError
 
 MAX_BYTES = 2 * 1024**3
-_EMPTY = frozenset({"", "nan", "na", "n/a", "#n/a", "--", "-"})
+_EMPTY = frozenset({"", "nan", "na", "n/a", "#n/a", "--", "-", "xxx"})
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
