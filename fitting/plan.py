@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from fitting.errors import PlanError
+from fitting.lineshapes.catalogue import MEASURED, line_shape
+from fitting.lineshapes.measured import MEASURED_PARAMETERS
 
 FORMAT = 1
 
@@ -211,19 +213,26 @@ def _fitting_parameters(
     shape: object, parameters: dict[str, Any], inherited: set[str]
 ) -> dict[str, Any]:
     """Leave out defaults that this shape has no use for; the others must be known to it."""
-    from fitting.lineshapes.catalogue import line_shape
-
-    if not isinstance(shape, str):
-        raise ValueError(f"shape {shape!r} is no name of a line shape")
-    names = ["area", "center", *(p.name for p in line_shape(shape).parameters)]
+    names = ["area", "center", *_shape_parameter_names(shape)]
     kept = {key: v for key, v in parameters.items() if key in names or key not in inherited}
     for key in kept:
         if key not in names:
             raise ValueError(_did_you_mean(key, [*names, *_COMPONENT_KEYS], f"a {shape}"))
+    if shape == MEASURED:
+        kept = {"center": 0.0, "broadening": 0.0, **kept}
     missing = [name for name in names if name not in kept and name != "area"]
     if missing:
         raise ValueError(f"a {shape} needs {', '.join(missing)}, here or in the defaults")
     return kept
+
+
+def _shape_parameter_names(shape: object) -> list[str]:
+    if shape == MEASURED:
+        return [p.name for p in MEASURED_PARAMETERS]
+    try:
+        return [p.name for p in line_shape(str(shape)).parameters]
+    except PlanError as error:
+        raise ValueError(error.problem) from None
 
 
 def _did_you_mean(key: str, known: list[str], owner: str) -> str:
@@ -334,7 +343,7 @@ def _check_names(plan: Plan) -> None:
             raise PlanError(
                 f"{key}.phase", f"unknown phase {component.phase!r}; [phases] holds {known}"
             )
-        if (component.shape == "measured") != (component.template is not None):
+        if (component.shape == MEASURED) != (component.template is not None):
             raise PlanError(f"{key}.template", "a measured shape, and only it, names a template")
         if component.template is not None and component.template not in plan.templates:
             raise PlanError(f"{key}.template", f"no [templates] entry {component.template!r}")
