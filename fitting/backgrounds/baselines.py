@@ -165,7 +165,6 @@ _ALGORITHMS = (
         True,
     ),
     _Algorithm("iarpls", (_lam(1e5), _DIFF, *_WHITTAKER), True),
-    _Algorithm("aspls", (_lam(1e5), _DIFF, *_WHITTAKER), True),
     _Algorithm("psalsa", (_lam(1e5), _p(0.5), _DIFF, *_WHITTAKER), True),
     _Algorithm("modpoly", (_ORDER, *_iterations(1e-3, 500)), False),
     _Algorithm("imodpoly", (_ORDER, _NUM_STD, *_iterations(1e-3, 500)), False),
@@ -204,18 +203,6 @@ _ALGORITHMS = (
         ),
         False,
     ),
-    _Algorithm(
-        "irsqr",
-        (
-            _lam(100.0),
-            Option("quantile", 0.05, 1e-6, 1 - 1e-6, "share of points below the baseline"),
-            _KNOTS,
-            _DEGREE,
-            Option("diff_order", 3, 1, 3, "order of the differences that are penalised"),
-            *_iterations(1e-6, 500),
-        ),
-        False,
-    ),
     _Algorithm("mor", (_half_window(),), True),
     _Algorithm("imor", (_half_window(), *_iterations(1e-3, 500)), True),
     _Algorithm("rolling_ball", (_half_window(), _SMOOTH), True),
@@ -240,7 +227,6 @@ _ALGORITHMS = (
         ),
         False,
     ),
-    _Algorithm("fabc", (_lam(1e6), _NUM_STD, _DIFF), True),
 )
 
 BASELINES = {

@@ -17,8 +17,10 @@ checked against a CasaXPS file and Tougaard 2021; both B only serve as starts.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from scipy.linalg import toeplitz
 
 from fitting.arrays import FloatArray
 from fitting.backgrounds.background import (
@@ -41,12 +43,32 @@ B_U2 = 2866.0
 C_U3 = 551.0
 D_U3 = 436.0
 B_U3 = 434.0
+_EVEN = 1e-6  # of a step: how far points may lie off an even axis that is used as such
 _ROUNDING = 1e-9  # eV; a point exactly one gap away counts, as it does in CasaXPS
 
 
-def losses(x: FloatArray) -> FloatArray:
-    """Energy lost from point j to point i, (N, N); zero where j is not below i."""
-    return np.tril(x[:, np.newaxis] - x)
+def loss_matrix(x: FloatArray, loss_function: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Tabulate a loss function of the energy lost from point j to point i.
+
+    Parameters
+    ----------
+    x : (N,) ascending
+    loss_function : (...) -> (...), energy lost to 1/eV
+
+    Returns
+    -------
+    (N, N), zero where j is not below i. An even axis needs N values of the function only.
+    """
+    if _is_even(x):
+        column = loss_function(x - x[0])
+        return np.asarray(toeplitz(column, np.zeros(len(x))), dtype=np.float64)
+    return np.tril(loss_function(x[:, np.newaxis] - x))
+
+
+def _is_even(x: FloatArray) -> bool:
+    step = (x[-1] - x[0]) / max(len(x) - 1, 1)
+    even = x[0] + step * np.arange(len(x))
+    return bool(np.max(np.abs(x - even)) <= _EVEN * step)
 
 
 def weights(x: FloatArray) -> FloatArray:
@@ -70,42 +92,44 @@ def u3(loss: FloatArray, b: float, c: float, d: float) -> FloatArray:
 
 def operator_u2(x: FloatArray, b: float, c: float) -> PeakOperator:
     """Build the map from peaks (..., N) to their U2 background on ascending x (N,)."""
-    matrix = u2(losses(x), b, c) * weights(x)
+    matrix = loss_matrix(x, lambda loss: u2(loss, b, c)) * weights(x)
     return lambda peaks: peaks @ matrix.T
 
 
 def operator_u3(x: FloatArray, b: float, c: float, d: float) -> PeakOperator:
     """Build the map from peaks (..., N) to their U3 background on ascending x (N,)."""
-    matrix = u3(losses(x), b, c, d) * weights(x)
+    matrix = loss_matrix(x, lambda loss: u3(loss, b, c, d)) * weights(x)
     return lambda peaks: peaks @ matrix.T
 
 
 def jacobian_u2(x: FloatArray, peaks: FloatArray, b: float, c: float) -> FloatArray:
     """Return the derivatives of the U2 response with respect to B and C, (2, N)."""
-    loss, weighted = losses(x), weights(x) * peaks
-    unit = u2(loss, 1.0, c)
-    return np.stack([unit @ weighted, (-2.0 * b * unit / (c + loss**2)) @ weighted])
+    slopes = (
+        lambda loss: u2(loss, 1.0, c),
+        lambda loss: -2.0 * b * loss / (c + loss**2) ** 3,
+    )
+    weighted = weights(x) * peaks
+    return np.stack([loss_matrix(x, slope) @ weighted for slope in slopes])
 
 
 def jacobian_u3(x: FloatArray, peaks: FloatArray, b: float, c: float, d: float) -> FloatArray:
     """Return the derivatives of the U3 response with respect to B, C and D, (3, N)."""
-    loss, weighted = losses(x), weights(x) * peaks
-    square = loss**2
-    inverse = 1.0 / ((c - square) ** 2 + d * square)
-    unit = loss * inverse
-    slope = -b * unit * inverse
-    return np.stack(
-        [
-            unit @ weighted,
-            (2.0 * slope * (c - square)) @ weighted,
-            (slope * square) @ weighted,
-        ]
+
+    def denominator(loss: FloatArray) -> FloatArray:
+        return (c - loss**2) ** 2 + d * loss**2
+
+    slopes = (
+        lambda loss: u3(loss, 1.0, c, d),
+        lambda loss: -2.0 * b * loss * (c - loss**2) / denominator(loss) ** 2,
+        lambda loss: -b * loss**3 / denominator(loss) ** 2,
     )
+    weighted = weights(x) * peaks
+    return np.stack([loss_matrix(x, slope) @ weighted for slope in slopes])
 
 
 def curve_u2(x: FloatArray, intensity: FloatArray, *, points: int, C: float) -> FloatArray:
     """Static U2 background that meets the data at both ends; see `scaled`."""
-    return scaled(x, intensity, u2(losses(x), 1.0, C), points)[0]
+    return scaled(x, intensity, lambda loss: u2(loss, 1.0, C), points)[0]
 
 
 def curve_u3(
@@ -118,20 +142,25 @@ def curve_u3(
     gap: float,
 ) -> FloatArray:
     """Static U3 background that meets the data at both ends; no losses up to ``gap`` (eV)."""
-    loss = losses(x)
-    kernel = np.where(loss > gap - _ROUNDING, u3(loss, 1.0, C, D), 0.0)
-    return scaled(x, intensity, kernel, points)[0]
+
+    def beyond_gap(loss: FloatArray) -> FloatArray:
+        return np.where(loss > gap - _ROUNDING, u3(loss, 1.0, C, D), 0.0)
+
+    return scaled(x, intensity, beyond_gap, points)[0]
 
 
 def scaled(
-    x: FloatArray, intensity: FloatArray, kernel: FloatArray, points: int
+    x: FloatArray,
+    intensity: FloatArray,
+    loss_function: Callable[[FloatArray], FloatArray],
+    points: int,
 ) -> tuple[FloatArray, float]:
     """Scale a loss function until its background meets the data at high binding energy.
 
     Parameters
     ----------
     x, intensity : (N,) ascending, eV
-    kernel : (N, N) loss function for B = 1
+    loss_function : (...) -> (...), energy lost to 1/eV, for B = 1
     points : how many points are averaged at each end
 
     Returns
@@ -146,7 +175,7 @@ def scaled(
     low, high = end_levels(x, intensity, points)
     if high == low:
         return np.full(x.shape, low), 0.0
-    tail = kernel @ (weights(x) * (intensity - low))
+    tail = loss_matrix(x, loss_function) @ (weights(x) * (intensity - low))
     if not tail[-1] > 0.0:
         raise DataError(
             f"no Tougaard background on {x[0]:g} .. {x[-1]:g}: no net intensity above the level "
