@@ -139,3 +139,13 @@ def test_an_empty_table_adds_nothing(home: Path) -> None:
     write(home / "lines.csv", "")
     write(home / "lines.toml", "")
     assert load_library(None) == library()
+
+
+def test_the_tables_of_the_manual_work(home: Path) -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "reference_lines.md").read_text("utf-8")
+    for kind in ("csv", "toml"):
+        example = manual.split(f"```{kind}\n")[1].split("```")[0]
+        write(home / f"lines.{kind}", example)
+    result = load_library(None)
+    assert [line.species for line in result.user_lines] == ["Li6PS5Cl", "Li2S", "Na2S"]
+    assert len(result.find(recommended=True)) == len(library().find(recommended=True)) + 1
