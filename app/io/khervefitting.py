@@ -40,10 +40,16 @@ def read(path: Path) -> list[Series]:
     if not _is_project(content):
         raise ReadError(path, "", "is not a KherveFitting project")
     try:
-        project = json.loads(decode(content))
-    except (json.JSONDecodeError, RecursionError) as error:
-        place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        project = json.loads(decode(content), parse_int=float)
+        return _interpret(project, path)
+    except RecursionError as error:
+        raise ReadError(path, "", "broken JSON; nested too deep") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}"
         raise ReadError(path, place, "broken JSON; the file is cut short or damaged") from error
+
+
+def _interpret(project: dict[str, object], path: Path) -> list[Series]:
     levels = project.get("Core levels")
     if not isinstance(levels, dict) or not levels:
         raise ReadError(path, "Core levels", "no core levels; a spectrum was expected")
@@ -90,8 +96,7 @@ def _numbers(values: object, path: Path, place: str) -> FloatArray:
     if not isinstance(values, list) or not values:
         raise ReadError(path, place, "a list of numbers was expected")
     for at, value in enumerate(values, start=1):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value):
+        if not isinstance(value, float) or not math.isfinite(value):
             raise ReadError(path, f"{place}, value {at}", f"found {shown(str(value))}, no number")
     return np.array(values, dtype=np.float64)
 

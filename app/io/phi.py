@@ -191,14 +191,15 @@ def _block(content: bytes, start: int, number_of_block: int, path: Path) -> _Blo
             f"the file ends inside block {number_of_block + 1}, "
             f"{begin + size - len(content)} bytes are missing",
         )
-    values = np.frombuffer(content[begin : begin + size], dtype=f"<{kind}")
+    with np.errstate(invalid="ignore"):  # nan is refused later, with its place
+        values = np.frombuffer(content[begin : begin + size], dtype=f"<{kind}").astype(np.float64)
     return _Block(
         number=number_of_block + 1,
         region=words[3],
         area=words[4],
         dimensions=(_letters(words[8]), _letters(words[10])),
         unit=_letters(words[14]),
-        values=values.reshape(planes * slow, fast).astype(np.float64),
+        values=values.reshape(planes * slow, fast),
     )
 
 

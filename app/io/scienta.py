@@ -218,13 +218,15 @@ def read_igor(path: Path) -> list[Series]:
             f"byte {len(content)}",
             f"the file ends early; {points} points need {at + data_bytes + sum(sizes)} bytes",
         )
-    values = np.frombuffer(content[at : at + data_bytes], f"{order}{_IGOR_NUMBERS[kind]}")
+    raw = np.frombuffer(content[at : at + data_bytes], f"{order}{_IGOR_NUMBERS[kind]}")
+    with np.errstate(invalid="ignore"):  # nan is refused below, with its place
+        values = raw.astype(np.float64)
     at += data_bytes + formula
     settings = _settings(split_lines(content[at : at + note].decode("latin-1")))
     at += note + data_unit
     axis_name = content[at : at + units[0]].decode("latin-1")
     x: FloatArray = start + step * np.arange(points, dtype=np.float64)
-    spectrum = _spectrum(x, values.astype(np.float64), axis_name, settings, path, "the wave")
+    spectrum = _spectrum(x, values, axis_name, settings, path, "the wave")
     return stack([spectrum], path, {})
 
 

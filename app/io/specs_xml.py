@@ -11,6 +11,7 @@ stay; the effective work function, which the scale already contains, is in the m
 The document type is not used: no external file is opened, and entities are refused.
 """
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from fitting.errors import ReadError
 from fitting.series import AxisKind, IntensityUnit, Series
 
 _NUMBERED = re.compile(r"^\d+\s+")
+_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
+_ENCODINGS = (b"utf-8", b"iso-8859-1", b"us-ascii", b"ascii")
 _METHODS = ("XPS", "UPS")
 
 
@@ -57,6 +60,9 @@ def read(path: Path) -> list[Series]:
         raise ReadError(path, "line 1", "is not a SpecsLab2 XML file")
     if b"<!ENTITY" in content:
         raise ReadError(path, "document type", "declares entities; they are never expanded")
+    encoding = _ENCODING.match(content[:200])
+    if encoding and encoding[1].lower() not in _ENCODINGS:
+        raise ReadError(path, "line 1", f"encoding {shown(str(encoding[1]))}; UTF-8 was expected")
     try:
         root = ET.fromstring(content)
     except ET.ParseError as error:
@@ -91,13 +97,13 @@ def _spectra(group: ET.Element, region: ET.Element, path: Path) -> list[OneSpect
     start = _number(said, "kinetic_energy", path, place)
     if _number(said, "kinetic_energy_base", path, place) != 0:
         raise ReadError(path, place, "has a kinetic_energy_base, which is not read; export as .xy")
-    x: FloatArray = start + step * np.arange(scan.points, dtype=np.float64)
     photon = _number(said, "excitation_energy", path, place)
     dwell = _number(said, "dwell_time", path, place)
     spectra = []
     for number_of_cycle, cycle in enumerate(cycles, start=1):
         where = f"{place}, cycle {number_of_cycle}"
         counts, scans = _counts(cycle, scan, path, where)
+        x: FloatArray = start + step * np.arange(scan.points, dtype=np.float64)
         time = _text(cycle, "time")
         spectra.append(
             OneSpectrum(
@@ -165,10 +171,10 @@ def _layout(region: ET.Element, said: dict[str, object], path: Path, place: str)
     if points < 1 or step <= 0:
         raise ReadError(path, place, f"{points} points in steps of {step:g} eV")
     detectors = region.findall("struct[@name='analyzer_info']/sequence[@name='detectors']/struct")
-    shifts = tuple(
-        int(np.floor(number(_text(d, "shift"), path, place, "a shift") * pass_energy / step + 0.5))
-        for d in detectors
-    )
+    moves = [number(_text(d, "shift"), path, place, "a shift") * pass_energy for d in detectors]
+    if any(abs(move) > step * points for move in moves):
+        raise ReadError(path, place, "a channel is shifted by more than the whole spectrum")
+    shifts = tuple(math.floor(move / step + 0.5) for move in moves)
     if not shifts or max(shifts) > head or -min(shifts) > tail:
         raise ReadError(
             path, place, f"channel shifts {shown(str(shifts))} do not fit head {head}, tail {tail}"
@@ -180,7 +186,7 @@ def _counts(cycle: ET.Element, scan: _Scan, path: Path, place: str) -> tuple[Flo
     """Counts of all scans of a cycle, channels moved and added, and the number of scans."""
     rows = scan.points + scan.head + scan.tail
     channels = len(scan.shifts)
-    total = np.zeros(scan.points)
+    total: FloatArray | float = 0.0
     scans = cycle.findall("sequence[@name='scans']/struct")
     for found in scans:
         element = found.find("sequence[@name='counts']/ulong")
@@ -198,8 +204,8 @@ def _counts(cycle: ET.Element, scan: _Scan, path: Path, place: str) -> tuple[Flo
         table = np.array(words, dtype=np.float64).reshape(rows, channels)
         for channel, shift in enumerate(scan.shifts):
             begin = scan.head - shift
-            total += table[begin : begin + scan.points, channel]
-    if not scans:
+            total = total + table[begin : begin + scan.points, channel]
+    if isinstance(total, float):
         raise ReadError(path, place, "has no scans")
     return total, len(scans)
 

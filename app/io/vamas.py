@@ -18,7 +18,7 @@ line is ended; without either, the last value may be cut and the file is refused
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -248,11 +248,11 @@ def _start(said: Said) -> tuple[float | None, bool]:
     year, month, day, hour, minute, second = map(int, parts)
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None, False
     naive = not isinstance(ahead, float) or not -12.0 <= ahead <= 14.0
     offset = 0.0 if naive or not isinstance(ahead, float) else ahead
-    return (moment - timedelta(hours=offset)).timestamp(), naive
+    return moment.timestamp() - 3600.0 * offset, naive
 
 
 def _region(said: Said, number: int) -> str:

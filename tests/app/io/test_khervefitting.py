@@ -68,6 +68,8 @@ def test_other_points_of_the_same_region_are_steps(tmp_path: Path) -> None:
     ("content", "place", "problem"),
     [
         (PROJECT[:-9], "line 1", "broken JSON"),
+        (PROJECT.replace("5.0", "1" + "0" * 5000), "value 1", "'inf'"),
+        (PROJECT.replace('"Smart"', "[" * 5000 + "]" * 5000), "", "nested too deep"),
         (project(), "Core levels", "no core levels"),
         (project(S2p=[1]), "S2p", "not a table"),
         (project(S2p=level([1.0, 2.0])), "S2p", "3 energies but 2"),

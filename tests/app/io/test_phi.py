@@ -158,3 +158,9 @@ def test_time_per_step_turns_real_rates_into_whole_counts(name: str) -> None:
         assert series.counts_per_unit is not None
         counts = series.intensity * series.counts_per_unit[:, None]
         np.testing.assert_allclose(counts, np.round(counts), atol=0.01)
+
+
+def test_signalling_nan_is_refused(tmp_path: Path) -> None:
+    content = phi().replace(struct.pack("<f", 50.0), b"\x01\x00\x80\x7f")
+    with pytest.raises(ReadError, match="not a finite number"):
+        read_bytes(tmp_path, content)

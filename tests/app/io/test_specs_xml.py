@@ -115,6 +115,9 @@ def test_scans_are_added(tmp_path: Path) -> None:
     ("content", "place", "problem"),
     [
         (xml().replace("<!ELEMENT", '<!ENTITY a "aaaa">\n<!ELEMENT'), "document type", "entities"),
+        (xml().replace('"1.0"?', '"1.0" encoding="cp037"?'), "line 1", "encoding"),
+        (xml().replace('curve">6', 'curve">1e12'), "cycle 1", "counts where"),
+        (xml().replace('shift">0.2', 'shift">1e308'), "S2p", "more than the whole"),
         (xml()[:-40], "line", "broken XML"),
         (xml(values=counts()[:-1]), "cycle 1", "26 counts where 9 rows of 3"),
         (xml(values=[-1, *counts()[1:]]), "cycle 1", "not a whole number"),

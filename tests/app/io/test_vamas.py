@@ -161,7 +161,13 @@ def test_hours_ahead_of_gmt_are_taken_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "date", [(0,) * 7, (2024, 3, 1, -1, -1, -1, -1), (2024, 2, 31, 1, 1, 1, 0)]
+    "date",
+    [
+        (0,) * 7,
+        (2024, 3, 1, -1, -1, -1, -1),
+        (2024, 2, 31, 1, 1, 1, 0),
+        (10**30, 2, 31, 1, 1, 1, 0),
+    ],
 )
 def test_an_unknown_time_stays_unknown(tmp_path: Path, date: tuple[int, ...]) -> None:
     (series,) = read_bytes(tmp_path, vamas(FakeBlock(date=date)))
