@@ -165,12 +165,13 @@ def test_a_wide_window_with_a_high_plateau() -> None:
 def test_few_points_and_wide_gaps_end_in_a_curve_or_a_sentence(seed: int, points: int) -> None:
     rng = np.random.default_rng(seed)
     x = uneven_axis(rng, 157.0, 172.0, points)
+    intensity = rng.poisson(50.0, points).astype(float)
     try:
-        found = curve(x, rng.poisson(50.0, points).astype(float), points=1)
-    except DataError as error:
-        assert "no Shirley background" in str(error)
-    else:
-        assert np.all(np.isfinite(found))
+        found = curve(x, intensity, points=1)
+    except DataError:
+        return
+    assert np.all(np.isfinite(found))
+    assert found[-1] == pytest.approx(intensity[-1])
 
 
 def test_points_at_one_place_are_refused() -> None:
