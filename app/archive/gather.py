@@ -1,0 +1,139 @@
+"""Files -> experiments with their step axis: spectra, steps table, charge log or beam current."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from app.archive.inputs import load_inputs
+from app.io import ReadOptions
+from app.io.charge_log import LogColumns, charge_from_beam, read_charge_log, with_charge
+from app.io.merge import assemble
+from app.io.steps_table import read_steps_table
+from fitting.errors import DataError, PlanError, ReadError
+from fitting.monitor import Monitor
+from fitting.series import Series
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user says about files beyond the files themselves.
+
+    Parameters
+    ----------
+    options : about the spectra
+    steps : table of step values, or None
+    charge_log : of a potentiostat, or None
+    log_columns : names of its columns where they cannot be recognised
+    area_cm2 : of the electrode or the irradiated spot
+    charge_sign : "+" if positive current in the log reduces the analysed interface
+    clock_offset_s : log clock minus spectrometer clock
+    beam_current_uA : of the electron beam of a virtual electrode
+    """
+
+    options: ReadOptions = ReadOptions()
+    steps: Path | None = None
+    charge_log: Path | None = None
+    log_columns: LogColumns | None = None
+    area_cm2: float | None = None
+    charge_sign: Literal["+", "-"] | None = None
+    clock_offset_s: float = 0.0
+    beam_current_uA: float | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing was said: archives can then be read from where they lie."""
+        return self == Reading()
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Spectra by sample and region, files that could not be read, and what should be known."""
+
+    series: tuple[Series, ...]
+    errors: tuple[ReadError, ...]
+    warnings: tuple[str, ...]
+
+
+def gather(paths: Sequence[Path], reading: Reading, monitor: Monitor) -> Gathered:
+    """Read files of any kind and put them together.
+
+    Raises
+    ------
+    DataError
+        Two regions of one name, steps that do not fit, no charge that can be told.
+    PlanError
+        Options that need each other.
+    ReadError
+        The steps table or the charge log cannot be read.
+    FitCancelled
+    """
+    _check(reading)
+    series, errors = load_inputs(paths, reading.options, monitor)
+    if not series:
+        return Gathered((), tuple(errors), ())
+    table = None if reading.steps is None else read_steps_table(reading.steps)
+    assembled = assemble(series, table)
+    found = [one for experiment in assembled.experiments for one in experiment.series]
+    warnings = list(assembled.warnings)
+    if reading.charge_log is not None:
+        found, said = _with_log(found, reading)
+        warnings += said
+    if reading.beam_current_uA is not None:
+        found = [_with_beam(one, reading) for one in found]
+    return Gathered(tuple(found), tuple(errors), tuple(dict.fromkeys(warnings)))
+
+
+def _check(reading: Reading) -> None:
+    if reading.charge_log is not None and reading.beam_current_uA is not None:
+        raise PlanError("--beam-current", "and --charge-log both give the charge; choose one")
+    needs_area = reading.charge_log is not None or reading.beam_current_uA is not None
+    if needs_area and reading.area_cm2 is None:
+        raise PlanError("--area", "is missing: charge per cm2 needs the area in cm2")
+    if reading.charge_log is not None and reading.charge_sign is None:
+        raise PlanError(
+            "--charge-sign",
+            "is missing: say + if positive current in the log reduces the analysed interface, "
+            "- if it oxidises it (EC-Lab, analysed interface at the working electrode)",
+        )
+
+
+def _with_log(series: list[Series], reading: Reading) -> tuple[list[Series], list[str]]:
+    assert reading.charge_log is not None
+    assert reading.area_cm2 is not None
+    assert reading.charge_sign is not None
+    log = read_charge_log(reading.charge_log, reading.log_columns, reading.options.timezone)
+    found, warnings = [], []
+    for one in series:
+        charged, said = with_charge(
+            one,
+            log,
+            area_cm2=reading.area_cm2,
+            sign=reading.charge_sign,
+            clock_offset_s=reading.clock_offset_s,
+        )
+        found.append(charged)
+        warnings += said
+    return found, warnings
+
+
+def _with_beam(series: Series, reading: Reading) -> Series:
+    assert reading.beam_current_uA is not None
+    assert reading.area_cm2 is not None
+    if "time_s" not in series.columns:
+        raise DataError(
+            f"{series.sample}/{series.region}: a beam current needs the times of the spectra; "
+            "give a table with the column time_s by --steps"
+        )
+    half = 0.0 if series.acquisition_s is None else np.nan_to_num(series.acquisition_s) / 2.0
+    charge = charge_from_beam(
+        series.columns["time_s"] + half, reading.beam_current_uA, reading.area_cm2
+    )
+    said = {"beam_current_uA": reading.beam_current_uA, "area_cm2": reading.area_cm2}
+    return replace(
+        series,
+        columns={**series.columns, "charge_uAh_cm2": charge},
+        metadata={**series.metadata, "beam": said},
+    )

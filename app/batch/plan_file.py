@@ -1,0 +1,74 @@
+"""A plan from its file, with every measured spectrum it names read in."""
+
+from pathlib import Path
+
+from app.archive.inputs import load_file
+from app.io import ReadOptions
+from fitting.errors import PlanError, ReadError
+from fitting.plan import Plan, Template
+from fitting.series import Series
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan and resolve its templates against the folder it lies in.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read, or is no text.
+    PlanError
+        See ``Plan.from_toml``; or a template that is not there, or not one spectrum.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise PlanError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(str(path), f"is not a plan: not UTF-8 text ({error.reason})") from error
+    try:
+        plan = Plan.from_toml(text)
+        templates = {
+            name: resolve_template(name, template, path.parent)
+            for name, template in plan.templates.items()
+        }
+    except PlanError as error:
+        raise PlanError(f"{path}: {error.key}" if error.key else str(path), error.problem) from None
+    return plan.model_copy(update={"templates": templates})
+
+
+def resolve_template(name: str, template: Template, folder: Path) -> Template:
+    """A template that holds its points.
+
+    Raises
+    ------
+    PlanError
+    """
+    if template.file is None:
+        return template
+    key = f"templates.{name}"
+    try:
+        series = load_file(folder / template.file, ReadOptions(axis=template.axis))
+    except ReadError as error:
+        raise PlanError(key, str(error)) from error
+    chosen = _chosen(key, series, template)
+    spectrum = chosen.spectrum(list(chosen.steps).index(template.step))
+    return template.model_copy(
+        update={
+            "file": None,
+            "x": tuple(map(float, spectrum.x)),
+            "intensity": tuple(map(float, spectrum.intensity)),
+        }
+    )
+
+
+def _chosen(key: str, series: list[Series], template: Template) -> Series:
+    found = [s for s in series if template.region in (None, s.region)]
+    if len(found) != 1:
+        names = ", ".join(s.region for s in series)
+        raise PlanError(key, f"say which region of {template.file!r} is meant; it holds {names}")
+    if template.step not in found[0].steps:
+        steps = f"{found[0].steps[0]} .. {found[0].steps[-1]}"
+        raise PlanError(
+            f"{key}.step", f"{template.file!r} has no step {template.step}, but {steps}"
+        )
+    return found[0]

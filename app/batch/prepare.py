@@ -1,0 +1,185 @@
+"""From files and a plan to a job: what is fitted, where it lies, and what is missing."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from app.archive.read import SeriesHandle, is_archive, open_series
+from app.archive.write import write_archive
+from app.batch.job import Job, SampleJob
+from fitting.errors import DataError, PlanError, ReadError
+from fitting.plan import Plan
+from fitting.series import AxisKind, Series
+
+COMPUTING = ("deconvolyte", "numpy", "scipy", "lmfit", "pybaselines", "h5py", "xraylib")
+"""Whose versions may change a number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """A job, and what the user should know before it runs."""
+
+    job: Job
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a command was given, sorted.
+
+    Parameters
+    ----------
+    archives : archives of ours, read from where they lie
+    series : spectra of all other files, already put together
+    """
+
+    archives: tuple[Path, ...]
+    series: tuple[Series, ...]
+
+
+def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
+    """Lay out a job.
+
+    Spectra of vendor files are first written into an archive inside the output folder, so that
+    every chunk reads the same way and long series need no memory.
+
+    Raises
+    ------
+    DataError
+        No region of the plan is in any file; kinetic energies without a photon energy.
+    ReadError
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handles: list[tuple[SeriesHandle, str]] = []
+    for path in inputs.archives:
+        handles += [(handle, str(path)) for handle in open_series(path)]
+    archives = list(inputs.archives)
+    if inputs.series:
+        own = folder / ".parts" / "inputs" / "spectra.h5"
+        own.parent.mkdir(parents=True, exist_ok=True)
+        write_archive(own, inputs.series)
+        sources = {(s.sample, s.region): s.source for s in inputs.series}
+        handles += [(h, sources[h.sample, h.region]) for h in open_series(own)]
+        archives.append(own)
+    samples, warnings = _samples(handles, plan)
+    digests = {_input_name(path, folder): file_digest(path) for path in archives}
+    return Preparation(Job(plan, tuple(samples), digests, versions(), folder), tuple(warnings))
+
+
+def _input_name(path: Path, folder: Path) -> str:
+    return "(vendor files)" if folder in path.parents and path.name == "spectra.h5" else str(path)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes.
+
+    Raises
+    ------
+    ReadError
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ReadError(path, "", f"cannot be read: {error.strerror}") from error
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that computes."""
+    return {name: version(name) for name in COMPUTING}
+
+
+def _samples(
+    handles: Iterable[tuple[SeriesHandle, str]], plan: Plan
+) -> tuple[list[SampleJob], list[str]]:
+    by_sample: dict[tuple[Path, str], dict[str, tuple[SeriesHandle, str]]] = {}
+    for handle, source in handles:
+        by_sample.setdefault((handle.path, handle.sample), {})[handle.region] = (handle, source)
+    found, warnings = [], []
+    wanted = [region.name for region in plan.regions]
+    for (_, sample), regions in by_sample.items():
+        chosen = {name: regions[name] for name in wanted if name in regions}
+        missing = [name for name in wanted if name not in regions]
+        if missing:
+            words = f"{', '.join(missing)} of the plan; it holds {', '.join(regions)}"
+            warnings.append(f"sample {sample!r} has no {words}")
+        if chosen:
+            found.append(_sample(sample, chosen))
+    if not found:
+        raise DataError(
+            f"none of the regions of the plan ({', '.join(wanted)}) was found: "
+            + "; ".join(warnings)
+        )
+    return found, warnings
+
+
+def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> SampleJob:
+    for handle, source in chosen.values():
+        kinetic = handle.axis_kind is AxisKind.KINETIC_ENERGY
+        if kinetic and handle.photon_energy_eV is None:
+            raise ReadError(
+                source,
+                f"{sample}/{handle.region}",
+                "holds kinetic energies; give --photon-energy to turn them into binding energies",
+            )
+    return SampleJob(
+        sample,
+        {region: handle for region, (handle, _) in chosen.items()},
+        {region: source for region, (_, source) in chosen.items()},
+    )
+
+
+def check_plan_against(plan: Plan, series: Sequence[Series]) -> list[str]:
+    """What of a plan does not fit some spectra: one sentence each, empty if all is well."""
+    problems = []
+    regions = {s.region for s in series}
+    for region in plan.regions:
+        if region.name not in regions:
+            there = ", ".join(sorted(regions))
+            problems.append(f"no spectrum of {region.name!r}; the files hold {there}")
+    for s in series:
+        own = plan.region(s.region)
+        if own is None:
+            continue
+        spectrum = s.spectrum(0)
+        low, high = own.window
+        inside = len(spectrum.window(low, high))
+        if not inside:
+            problems.append(
+                f"{s.sample}/{s.region}: the window {low:g} .. {high:g} holds no data; "
+                f"they run from {spectrum.x[0]:g} to {spectrum.x[-1]:g}"
+            )
+    axis = plan.series.axis
+    if not any(axis in s.columns for s in series):
+        problems.append(f"no spectrum has the axis {axis!r}; results go by step number")
+    return problems
+
+
+def split_archives(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Paths of archives of ours, and all others; folders are opened one level deep."""
+    from app.archive.inputs import files_of
+
+    archives: list[Path] = []
+    others: list[Path] = []
+    for path in paths:
+        try:
+            files = files_of(path)
+        except ReadError:
+            files = [path]
+        for file in files:
+            (archives if is_archive(file) else others).append(file)
+    return archives, others
+
+
+def refuse_results_as_inputs(folder: Path, paths: Sequence[Path]) -> None:
+    """Refuse an output folder that is an input.
+
+    Raises
+    ------
+    PlanError
+    """
+    for path in paths:
+        if path.resolve() == folder.resolve():
+            raise PlanError("-o", f"{folder} is an input; inputs are never written to")

@@ -1,0 +1,86 @@
+"""``deconvolyte info``: what is in a file, and what is missing."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.progress import ConsoleMonitor
+from app.cli.reading import add_reading_options, read_series
+
+if TYPE_CHECKING:
+    from fitting.series import Series
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the ``info`` command."""
+    parser = subparsers.add_parser(
+        "info",
+        help="show what is in a file: regions, steps, axes, units, what is missing",
+        epilog="example:\n  deconvolyte info depth_profile.pro",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a paragraph for each region; 1 if some files could not be read."""
+    with ConsoleMonitor("reading") as monitor:
+        gathered = read_series(args, args.files, monitor)
+    for series in gathered.series:
+        print("\n".join(describe(series)))
+    return 1 if gathered.errors else 0
+
+
+def describe(series: "Series") -> Iterable[str]:
+    """Lines about one series."""
+    yield f"{series.sample} / {series.region}  ({series.technique.value}, {series.source})"
+    points = series.intensity.shape[1]
+    unit = series.intensity_unit.value.replace("_per_s", "/s")
+    yield f"  {len(series)} spectra of {points} points, intensity in {unit}"
+    yield f"  {_axis(series)}"
+    for name, values in series.columns.items():
+        yield f"  {name}: {_range(values)}"
+    for missing in what_is_missing(series):
+        yield f"  missing: {missing}"
+
+
+def _axis(series: "Series") -> str:
+    kind = series.axis_kind.value.replace("_", " ")
+    words = f"{kind} {_range(series.x)} {series.axis_kind.unit}"
+    if series.photon_energy_eV is not None:
+        words += f", photon energy {series.photon_energy_eV:g} eV"
+    if series.axis_kind is not series.fit_axis_kind and series.photon_energy_eV is not None:
+        work_function = series.work_function_eV or 0.0
+        binding = _range(series.photon_energy_eV - series.x - work_function)
+        words += f" -> binding energy {binding} eV (work function subtracted: {work_function:g} eV)"
+    return words
+
+
+def _range(values: object) -> str:
+    import numpy as np
+
+    finite = np.asarray(values, float)
+    finite = finite[np.isfinite(finite)]
+    return f"{finite.min():.7g} .. {finite.max():.7g}" if len(finite) else "unknown"
+
+
+def what_is_missing(series: "Series") -> Iterable[str]:
+    """What a fit or its errors would need, and who could say it."""
+    import numpy as np
+
+    from fitting.series import AxisKind, Technique
+
+    if series.axis_kind is AxisKind.KINETIC_ENERGY and series.photon_energy_eV is None:
+        yield "photon energy, so no binding energies (--photon-energy)"
+    elif series.technique is not Technique.RAMAN and series.photon_energy_eV is None:
+        yield "photon energy, so no atomic fractions (--photon-energy)"
+    if series.counts_per_unit is None or not np.isfinite(series.counts_per_unit).all():
+        yield "dwell time and sweeps, so counting errors have to be estimated from the data"
+    charge = series.columns.get("charge_uAh_cm2")
+    if charge is None or not np.isfinite(charge).any():
+        yield "charge passed (--charge-log, --beam-current or --steps)"
+    elif not np.isfinite(charge).all():
+        yield f"charge of {int(np.isnan(charge).sum())} of {len(series)} spectra"

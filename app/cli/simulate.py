@@ -1,0 +1,34 @@
+"""``deconvolyte simulate``: an experiment with its truth inside."""
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the ``simulate`` command."""
+    parser = subparsers.add_parser(
+        "simulate",
+        help="make an experiment with known truth",
+        description="Writes simulated spectra, and what is true of them, into an archive.",
+        epilog="example:\n  deconvolyte simulate E1 -o e1.h5 --counts 10000 --seed 3",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("experiment", help="key of the experiment: E1")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="A.h5")
+    parser.add_argument("--steps", type=int, help="steps of each sample")
+    parser.add_argument("--counts", type=float, default=10_000.0, help="at the strongest line")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the archive."""
+    from app.archive.write import write_archive
+    from fitting.simulate import simulate
+
+    made = simulate(args.experiment, steps=args.steps, counts=args.counts, seed=args.seed)
+    write_archive(args.output, made.series, made.truth)
+    for series in made.series:
+        print(f"{series.sample}/{series.region}: {len(series)} spectra")
+    print(f"written to {args.output}, with the truth inside")
+    return 0
