@@ -34,7 +34,8 @@ class Problem:
     table : the model
     data : the regions of the block
     moving : (M,) positions among the free parameters that are fitted here
-    rest : (F,) values of all free parameters; those that move are overwritten
+    rest : (F,) values of all free parameters; those that move are overwritten, and nan is
+        allowed where a parameter changes none of these regions
     """
 
     table: ModelTable
@@ -58,8 +59,11 @@ class Problem:
         return sum(len(d.intensity) for d in self.data)
 
     def full(self, moving: FloatArray) -> FloatArray:
-        """(F,) all free parameters."""
-        free = self.rest.copy()
+        """(F,) all free parameters; those of other blocks that nobody knows yet are one.
+
+        They change no curve here, but nan would: 0 * nan is nan in every affine link.
+        """
+        free = np.where(np.isnan(self.rest), 1.0, self.rest)
         free[self.moving] = moving
         return free
 
