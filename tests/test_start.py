@@ -216,6 +216,16 @@ def test_what_a_changed_file_brings_about(
 
 
 @posix
+def test_an_update_without_the_tools_keeps_them(project: Project) -> None:
+    project.start("test")
+    (project.folder / "pyproject.toml").write_text("changed")
+    project.start()
+    project.calls()
+    project.start("test")
+    assert project.calls() == []
+
+
+@posix
 def test_a_lock_changed_under_the_tools_brings_them_anew_when_they_are_needed(
     project: Project,
 ) -> None:
@@ -287,6 +297,17 @@ def test_a_failed_step_is_a_sentence_and_status_69_and_is_mended_next_time(
     assert (status, out) == (69, "")
     assert "start.py: this step failed with status 4" in err
     assert "Traceback" not in err
+    (project.folder / "fail").unlink()
+    project.calls()
+    assert project.start()[0] == 7
+    assert project.calls() == COLD
+
+
+@posix
+def test_an_environment_that_a_failed_step_touched_is_not_trusted(project: Project) -> None:
+    project.start()
+    (project.folder / "fail").touch()
+    assert project.start("test")[0] == 69
     (project.folder / "fail").unlink()
     project.calls()
     assert project.start()[0] == 7
