@@ -74,7 +74,7 @@ def identify(path: Path) -> FileFormat:
     for file_format in FORMATS:
         if file_format.sniff(head):
             return file_format
-    known = ", ".join(file_format.name for file_format in FORMATS)
+    known = ", ".join(file_format.name for file_format in FORMATS if file_format not in REFUSED)
     raise ReadError(path, "", f"{describe(head)}; looked for: {known}")
 
 
@@ -107,9 +107,15 @@ def read_many(
     ------
     FitCancelled
     """
-    files = [file for path in paths for file in _files_of(Path(path))]
     series: list[Series] = []
     errors: list[ReadError] = []
+    files: list[Path] = []
+    for path in paths:
+        try:
+            files += _files_of(Path(path))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            errors.append(ReadError(path, "", f"cannot be listed: {reason}"))
     for done, file in enumerate(files):
         checkpoint(monitor, done, len(files))
         try:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.io.region import region_name
 from fitting.arrays import FloatArray
 from fitting.errors import DataError
 from fitting.series import STEP_COLUMNS, AxisKind
@@ -11,7 +12,7 @@ from fitting.series import STEP_COLUMNS, AxisKind
 RAMAN_REGION = "Raman"
 AXIS_NAMES = ("binding_energy_eV", "kinetic_energy_eV", "raman_shift_cm-1")
 
-_CORE_LEVEL = re.compile(r"(?:^|[ _-])([A-Z][a-z]?)[ _]?([1-6][spdf](?:[1-7][/_]2)?)$")
+_CORE_LEVEL = re.compile(r"(?:^|[ _-])([A-Z][a-z]?)[ _]?([1-6][spdf])$")
 _WAVENUMBER = re.compile(r"(cm\s*\^?\s*[-−⁻]\s*[1¹]|1\s*/\s*cm|\bcm1\b)", re.IGNORECASE)
 _KINDS = (
     (AxisKind.BINDING_ENERGY, re.compile(r"binding|\bb\.\s*e\.|(?<![a-z])be(?![a-z])")),
@@ -28,22 +29,17 @@ class AxisName:
     unit: str | None
 
 
-def core_level(text: str) -> str | None:
-    """Region as ``S 2p`` from the end of a name such as ``cellA_S2p``, or None."""
-    found = _CORE_LEVEL.search(text)
-    return f"{found[1]} {found[2].replace('_', '/')}" if found else None
-
-
 def sample_and_region(path: Path) -> tuple[str, str | None]:
     """Sample and region from a file name: ``cellA__S 2p.csv``, ``cellA_S2p.csv``, ``S2p.csv``."""
     stem = path.stem.strip()
     sample, double, region = stem.rpartition("__")
     if double and sample.strip() and region.strip():
-        return sample.strip(), core_level(region.strip()) or region.strip()
+        return sample.strip(), region_name(region)
     found = _CORE_LEVEL.search(stem)
-    if found is None:
+    name = region_name(f"{found[1]}{found[2]}") if found else ""
+    if found is None or " " not in name:
         return stem or "sample", None
-    return stem[: found.start()].strip(" _-") or "sample", core_level(stem)
+    return stem[: found.start()].strip(" _-") or "sample", name
 
 
 def parse_axis(text: str) -> AxisName:

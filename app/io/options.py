@@ -1,7 +1,9 @@
 """What a user may say about a file that the file does not say itself."""
 
+import math
 from dataclasses import dataclass
 
+from fitting.errors import DataError
 from fitting.series import IntensityUnit
 
 
@@ -18,6 +20,11 @@ class ReadOptions:
     photon_energy_eV, work_function_eV : for kinetic energies
     laser_wavelength_nm : for Raman axes in nm, eV or absolute cm-1
     timezone : IANA name of the zone of times that carry none, e.g. ``Europe/Berlin``
+
+    Raises
+    ------
+    DataError
+        An energy or wavelength that is not above 0, a work function that is no number.
     """
 
     region: str | None = None
@@ -29,6 +36,16 @@ class ReadOptions:
     work_function_eV: float | None = None
     laser_wavelength_nm: float | None = None
     timezone: str | None = None
+
+    def __post_init__(self) -> None:
+        for option, value, unit in (
+            ("--photon-energy", self.photon_energy_eV, "eV"),
+            ("--laser-wavelength", self.laser_wavelength_nm, "nm"),
+        ):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise DataError(f"{option} {value:g}: must be above 0 {unit}")
+        if self.work_function_eV is not None and not math.isfinite(self.work_function_eV):
+            raise DataError(f"--work-function {self.work_function_eV}: must be a number in eV")
 
 
 NOTHING_SAID = ReadOptions()

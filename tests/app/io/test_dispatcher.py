@@ -1,0 +1,143 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.io import FORMATS, identify, read_file, read_many
+from app.io.options import ReadOptions
+from fitting.errors import DataError, FitCancelled, ReadError
+from fitting.monitor import SilentMonitor
+from fitting.series import Technique
+from tests.contracts.reader import HEADS
+
+MATRIX = "kinetic_energy_eV\\cycle,0,1\n1300,5,6\n1301,5,7\n"
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HEADS if kind != "empty"])
+def test_no_two_kinds_claim_one_file(kind: str) -> None:
+    claims = [file_format.name for file_format in FORMATS if file_format.sniff(HEADS[kind])]
+    assert len(claims) <= 1, claims
+
+
+def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
+    assert identify(write(tmp_path, "matrix.wdf", MATRIX)).name == "matrix CSV"
+    assert identify(write(tmp_path, "raman.vms", HEADS["renishaw"])).name == "Renishaw WDF"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.vms", b"", "is empty (0 bytes)"),
+        ("a.h5", HEADS["hdf5"], "an HDF5 or NeXus file"),
+        ("a.csv", HEADS["zip"], "a zip archive or Office document"),
+        ("a.txt", HEADS["prose"], "is text of no known kind; looked for: "),
+        ("a.bin", b"\x07\x00\x01" * 50, "is binary of no known kind"),
+        ("a.mpr", HEADS["biologic_mpr"], "--charge-log"),
+        ("a.mpt", HEADS["biologic_mpt"], "--charge-log"),
+    ],
+)
+def test_what_is_no_spectrum(tmp_path: Path, name: str, content: bytes, expected: str) -> None:
+    path = write(tmp_path, name, content)
+    with pytest.raises(ReadError) as caught:
+        read_file(path)
+    assert expected in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="no such file"):
+        read_file(tmp_path / "none.vms")
+    with pytest.raises(ReadError, match=r"is a folder|cannot be opened"):
+        read_file(tmp_path)
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="no file is unreadable for root or by mode on Windows",
+)
+def test_unreadable_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", MATRIX)
+    path.chmod(0)
+    with pytest.raises(ReadError, match="Permission denied"):
+        read_file(path)
+
+
+def test_energies_said_by_the_user(tmp_path: Path) -> None:
+    path = write(tmp_path, "cell__S 2p.csv", MATRIX)
+    (soft,) = read_file(path, ReadOptions(photon_energy_eV=1486.6, work_function_eV=4.2))
+    assert soft.axis(0).tolist() == pytest.approx([1486.6 - 1300 - 4.2, 1486.6 - 1301 - 4.2])
+    assert soft.technique is Technique.XPS
+    (hard,) = read_file(path, ReadOptions(photon_energy_eV=5400.0))
+    assert hard.technique is Technique.HAXPES
+    with pytest.raises(DataError, match="--photon-energy"):
+        read_file(path)[0].axis(0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"photon_energy_eV": 0.0}, {"laser_wavelength_nm": -1.0}, {"work_function_eV": float("nan")}],
+)
+def test_impossible_options(wrong: dict[str, float]) -> None:
+    with pytest.raises(DataError, match="must be"):
+        ReadOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "a__S 2p.csv", MATRIX)
+    write(tmp_path, "b__S 2p.csv", MATRIX.replace("5", "five"))
+    write(tmp_path, "c__S 2p.csv", MATRIX)
+    write(tmp_path, ".hidden", "x")
+    (tmp_path / "folder").mkdir()
+    series, errors = read_many([tmp_path, tmp_path / "none.csv"], ReadOptions(), SilentMonitor())
+    assert [s.sample for s in series] == ["a", "c"]
+    assert [e.path.name for e in errors] == ["b__S 2p.csv", "none.csv"]
+    assert errors[0].place == "line 2, column 2"
+    assert np.array_equal(series[0].intensity, series[1].intensity)
+
+
+class Impatient:
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+
+    def report(self, done: int, total: int) -> None:
+        self.seen.append((done, total))
+
+    def cancelled(self) -> bool:
+        return len(self.seen) > 1
+
+
+def test_reading_many_can_be_stopped(tmp_path: Path) -> None:
+    paths = [write(tmp_path, f"{name}__S 2p.csv", MATRIX) for name in "abc"]
+    monitor = Impatient()
+    with pytest.raises(FitCancelled):
+        read_many(paths, ReadOptions(), monitor)
+    assert monitor.seen == [(0, 3), (1, 3)]
+
+
+def test_importing_the_readers_stays_lean() -> None:
+    heavy = (
+        "pandas",
+        "rsciio",
+        "galvani",
+        "h5py",
+        "matplotlib",
+        "lmfit",
+        "xraylib",
+        "scipy.signal",
+    )
+    code = f"import sys, app.io; print([m for m in {heavy!r} if m in sys.modules])"
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout.strip() == "[]"
