@@ -23,6 +23,7 @@ _PARSER_FAILURES = (
     NotImplementedError,
     OSError,
     RuntimeError,
+    StopIteration,
     SyntaxError,
     TypeError,
     ValueError,
