@@ -11,6 +11,7 @@ from app.archive.inputs import load_inputs
 from app.io import ReadOptions
 from app.io.charge_log import LogColumns, charge_from_beam, read_charge_log, with_charge
 from app.io.merge import assemble
+from app.io.options import NOTHING_SAID
 from app.io.steps_table import read_steps_table
 from fitting.errors import DataError, PlanError, ReadError
 from fitting.monitor import Monitor
@@ -33,7 +34,7 @@ class Reading:
     beam_current_uA : of the electron beam of a virtual electrode
     """
 
-    options: ReadOptions = ReadOptions()
+    options: ReadOptions = NOTHING_SAID
     steps: Path | None = None
     charge_log: Path | None = None
     log_columns: LogColumns | None = None
@@ -105,7 +106,8 @@ def _with_log(series: list[Series], reading: Reading) -> tuple[list[Series], lis
     assert reading.area_cm2 is not None
     assert reading.charge_sign is not None
     log = read_charge_log(reading.charge_log, reading.log_columns, reading.options.timezone)
-    found, warnings = [], []
+    found: list[Series] = []
+    warnings: list[str] = []
     for one in series:
         charged, said = with_charge(
             one,

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.batch.job import Job, tasks_of_round
 from app.batch.parts import load_part
 from app.batch.pool import run_tasks
-from fitting.errors import ArchiveError
+from fitting.errors import PlanError
 from fitting.monitor import Monitor, checkpoint
 
 log = logging.getLogger(__name__)
@@ -26,20 +26,20 @@ def prepare_folder(job: Job, *, resume: bool) -> None:
 
     Raises
     ------
-    ArchiveError
+    PlanError
         The folder belongs to another job.
     """
     owner = job_in(job.folder)
     if owner is not None and owner != job.hash:
-        raise ArchiveError(
-            job.folder,
-            ".parts",
+        raise PlanError(
+            f"-o {job.folder}",
             "holds the results of another job (other inputs, plan or versions); "
-            "choose another folder with -o",
+            "choose another folder",
         )
     if owner is not None and not resume:
         for part in job.parts.glob("*.npz"):
             part.unlink()
+    (job.folder / "run.json").unlink(missing_ok=True)
     job.parts.mkdir(parents=True, exist_ok=True)
     write_json(job.parts / JOB_FILE, {"hash": job.hash})
 
@@ -51,6 +51,19 @@ def job_in(folder: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return str(stored.get("hash")) if isinstance(stored, dict) else None
+
+
+def finished_counts(job: Job) -> dict[str, int] | None:
+    """Status counts of a job whose results stand complete in its folder, else None."""
+    if job_in(job.folder) != job.hash or not (job.folder / "result.h5").exists():
+        return None
+    try:
+        record = json.loads((job.folder / "run.json").read_text("utf-8"))
+        if record["job"] != job.hash:
+            return None
+        return {str(name): int(number) for name, number in record["status_counts"].items()}
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
 
 
 def run_job(job: Job, workers: int, monitor: Monitor) -> None:

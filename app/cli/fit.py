@@ -1,0 +1,79 @@
+"""``deconvolyte fit``: spectra and a plan in, phase fractions out."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.progress import ConsoleMonitor
+from app.cli.reading import add_reading_options, reading_of, say_all
+
+if TYPE_CHECKING:
+    from app.batch.fit import Outcome
+    from fitting.plan import Plan
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the ``fit`` command."""
+    parser = subparsers.add_parser(
+        "fit",
+        help="fit archives or files of spectrometers with a plan",
+        description="Writes result.h5, phase_fractions.csv and further tables into a folder. "
+        "Interrupted, it keeps what was done; --resume goes on from there.",
+        epilog="example:\n  deconvolyte fit cellA.h5 cellB.h5 --plan sei.toml -o fitted "
+        "--workers 2",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--plan", type=Path, required=True, metavar="P.toml")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes")
+    parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
+    parser.add_argument(
+        "--strategy", choices=["independent", "chained"], help="instead of the plan's"
+    )
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be 1 or more")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit; 0 if every spectrum was fitted, 1 if some were not."""
+    from app.batch.fit import Running, fit_files
+    from app.batch.plan_file import load_plan
+
+    plan = _with_strategy(load_plan(args.plan), args.strategy)
+    with ConsoleMonitor("fitting") as monitor:
+        outcome = fit_files(
+            args.files,
+            plan,
+            args.output,
+            reading_of(args),
+            Running(args.workers, args.resume),
+            monitor,
+        )
+    report(outcome, args.output)
+    return 0 if outcome.complete else 1
+
+
+def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
+    if strategy is None:
+        return plan
+    series = plan.series.model_copy(update={"strategy": strategy})
+    return plan.model_copy(update={"series": series})
+
+
+def report(outcome: "Outcome", folder: Path) -> None:
+    """Say how it ended: counts on stdout, problems on stderr."""
+    say_all([str(error) for error in outcome.errors])
+    say_all(outcome.warnings)
+    say_all(outcome.summary.problems)
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(outcome.summary.counts.items()))
+    print(f"{counts or 'nothing fitted'}; tables and result.h5 in {folder}")
+    sys.stdout.flush()
