@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fitting.errors import PlanError
 
 MAX_LENGTH = 500
+MAX_DEPTH = 100
+"""Operations inside operations; far more than any link needs, far less than the stack holds."""
 
 Gradient = dict[str, float]
 Dual = tuple[float, Gradient]
@@ -65,6 +67,19 @@ class Expression:
         """
         return _evaluate(self.root, values)
 
+    def degree(self, degrees: Mapping[str, float]) -> float:
+        """Degree of the link as a polynomial in what its references are polynomials of.
+
+        Parameters
+        ----------
+        degrees : reference -> its own degree; 0 where it does not depend on the variables
+
+        Returns
+        -------
+        0, 1, 2 ...; inf where it is no polynomial (root of a variable, division by one).
+        """
+        return _degree(self.root, degrees)
+
     def affine(self) -> Affine | None:
         """The link as constant plus weighted references, or None if it is not affine."""
         return _affine(self.root)
@@ -81,16 +96,28 @@ def parse(text: str, key: str = "") -> Expression:
     Raises
     ------
     PlanError
-        Anything outside the language.
+        Anything outside the language, and constants without a value, such as ``1 / 0``.
     """
     if len(text) > MAX_LENGTH:
         raise PlanError(key, f"a link of {len(text)} characters; at most {MAX_LENGTH} are read")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-        root = _convert(tree, text, key)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise PlanError(key, f"{text!r} is not a link: {_GRAMMAR}") from None
+        raise PlanError(key, f"{_shortened(text)} is not a link: {_GRAMMAR}") from None
+    try:
+        root = _convert(tree, 0)
+        _constant(root)
+    except _Refused as refusal:
+        raise PlanError(key, f"{_shortened(text)} {refusal}") from None
     return Expression(text, tuple(dict.fromkeys(_references(root))), root)
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:77]}...")
+
+
+class _Refused(Exception):
+    """Why a text is no link; follows the text in the message."""
 
 
 _BINARY: dict[type, str] = {
@@ -102,29 +129,62 @@ _BINARY: dict[type, str] = {
 }
 
 
-def _convert(tree: ast.expr, text: str, key: str) -> _Node:
+def _convert(tree: ast.expr, depth: int) -> _Node:
+    if depth > MAX_DEPTH:
+        raise _Refused(f"is nested more than {MAX_DEPTH} deep; write it shorter")
     match tree:
         case ast.Constant(value=bool()):
             pass
         case ast.Constant(value=int() | float() as number):
-            return _Node("number", number=float(number))
+            return _Node("number", number=_finite(number))
         case ast.Attribute(value=ast.Name(id=owner), attr=parameter):
             return _Node("reference", reference=f"{owner}.{parameter}")
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _Node("negative", (_convert(operand, text, key),))
+            return _Node("negative", (_convert(operand, depth + 1),))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _convert(operand, text, key)
+            return _convert(operand, depth + 1)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            sides = (_convert(left, text, key), _convert(right, text, key))
+            sides = (_convert(left, depth + 1), _convert(right, depth + 1))
             return _Node(_BINARY[type(op)], sides)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
-            wanted = range(2, 20) if name in ("min", "max") else range(1, 2)
-            if len(args) not in wanted:
-                raise PlanError(key, f"{text!r}: {name} takes {wanted.start} number(s) or more")
-            return _Node(name, tuple(_convert(arg, text, key) for arg in args))
+            several = name in ("min", "max")
+            if len(args) < 2 if several else len(args) != 1:
+                wanted = "two numbers or more" if several else "one number"
+                raise _Refused(f"is not a link: {name} takes {wanted}")
+            return _Node(name, tuple(_convert(arg, depth + 1) for arg in args))
         case ast.Name(id=name):
-            raise PlanError(key, f"{text!r}: {name!r} alone is no parameter; write id.parameter")
-    raise PlanError(key, f"{text!r} is not a link: {_GRAMMAR}")
+            raise _Refused(f"is not a link: {name!r} alone is no parameter; write id.parameter")
+    raise _Refused(f"is not a link: {_GRAMMAR}")
+
+
+def _finite(number: float) -> float:
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise _Refused("holds a number that is too large")
+    return value
+
+
+def _constant(node: _Node) -> float | None:
+    """Value of a part without references, which must exist; None where there are references."""
+    if node.kind == "reference":
+        return None
+    if node.kind == "number":
+        return node.number
+    parts = [_constant(argument) for argument in node.arguments]
+    if node.kind == "/" and parts[1] == 0.0:
+        raise _Refused("divides by zero")
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    try:
+        return _finite(_RULES[node.kind](known)[0])
+    except (ArithmeticError, ValueError):
+        raise _Refused(
+            "holds a part without a value, such as the root of a negative number"
+        ) from None
 
 
 def _references(node: _Node) -> list[str]:
@@ -181,6 +241,21 @@ _RULES: dict[str, _Rule] = {
 }
 
 
+def _degree(node: _Node, degrees: Mapping[str, float]) -> float:
+    if node.kind == "reference":
+        return degrees[node.reference]
+    parts = [_degree(argument, degrees) for argument in node.arguments]
+    if not any(parts):
+        return 0.0
+    if node.kind in ("+", "-", "negative"):
+        return max(parts)
+    if node.kind == "*":
+        return sum(parts)
+    if node.kind == "/" and parts[1] == 0.0:
+        return parts[0]
+    return math.inf
+
+
 def _affine(node: _Node) -> Affine | None:
     if node.kind == "number":
         return Affine(node.number, {})
@@ -195,7 +270,8 @@ def _affine(node: _Node) -> Affine | None:
             return Affine(_RULES[node.kind]([part.constant for part in known])[0], {})
         except (ArithmeticError, ValueError):
             return None
-    return _combine_affine(node.kind, known)
+    combined = _combine_affine(node.kind, known)
+    return combined if combined is not None and _is_finite(combined) else None
 
 
 def _combine_affine(kind: str, parts: list[Affine]) -> Affine | None:
@@ -212,6 +288,10 @@ def _combine_affine(kind: str, parts: list[Affine]) -> Affine | None:
     if kind == "/" and not parts[1].coefficients and parts[1].constant:
         return _scale(parts[0], 1.0 / parts[1].constant)
     return None
+
+
+def _is_finite(part: Affine) -> bool:
+    return all(map(math.isfinite, (part.constant, *part.coefficients.values())))
 
 
 def _scale(part: Affine, factor: float) -> Affine:

@@ -23,7 +23,6 @@ from fitting.expression import Expression
 from fitting.lineshapes.shape import LineShape
 from fitting.plan import Plan
 
-
 SHIFT = 0
 """Index of the energy shift: the first parameter of every table."""
 
@@ -237,14 +236,27 @@ class ModelTable:
 
     @cached_property
     def linear(self) -> BoolArray:
-        """(F,) whether the curves are linear in a free parameter when the others are held."""
-        bent = {
-            name for _, link in self.links for name in link.references
-        }  # seen through a link that is not affine
-        return np.array(
-            [self.parameters[i].linear and self.parameters[i].name not in bent for i in self.free],
-            dtype=bool,
-        )
+        """(F,) whether the curves are linear in these free parameters, all together.
+
+        An area that a link takes elsewhere than into another area is not: ``"a.area / 1000"`` as
+        a width, or the product of two areas.
+        """
+        linear = np.array([self.parameters[i].linear for i in self.free], dtype=bool)
+        while linear.any():
+            degrees = self._degrees(linear)
+            allowed = np.array([1.0 if row.linear else 0.0 for row in self.parameters])
+            bent = np.flatnonzero(degrees > allowed)
+            if not len(bent):
+                break
+            linear &= ~self.depends[bent].any(axis=0)
+        return linear
+
+    def _degrees(self, linear: BoolArray) -> FloatArray:
+        """(P,) degree of every parameter as a polynomial in those of the free ones."""
+        degrees = np.where((self.matrix[:, linear] != 0.0).any(axis=1), 1.0, 0.0)
+        for i, link in self.links:
+            degrees[i] = link.degree({n: float(degrees[self.index[n]]) for n in link.references})
+        return degrees
 
     def values(self, free: FloatArray) -> FloatArray:
         """(P,) all parameters from the (F,) free ones."""
@@ -267,13 +279,19 @@ class ModelTable:
         return {name: float(values[self.index[name]]) for name in link.references}
 
     @cached_property
-    def influence(self) -> BoolArray:
-        """(R, F) whether a free parameter changes the curve of a region."""
-        depends = self.matrix != 0.0
+    def depends(self) -> BoolArray:
+        """(P, F) whether a parameter depends on a free one."""
+        depends = np.array(self.matrix != 0.0, dtype=bool)
         for i, link in self.links:
             for name in link.references:
                 depends[i] |= depends[self.index[name]]
-        return np.array([depends[region.local].any(axis=0) for region in self.regions])
+        return depends
+
+    @cached_property
+    def influence(self) -> BoolArray:
+        """(R, F) whether a free parameter changes the curve of a region."""
+        rows = [self.depends[region.local].any(axis=0) for region in self.regions]
+        return np.array(rows, dtype=bool)
 
     @cached_property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
