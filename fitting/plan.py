@@ -126,12 +126,14 @@ class Doublet(_Table):
 class Template(_Table):
     """A measured spectrum that serves as a component.
 
-    Either the name of a file beside the plan (with region and step where it holds several),
+    Either the name of a file beside the plan (with region and step where it holds several, and
+    the axis where it does not say, e.g. ``raman_shift_cm-1``),
     or the points themselves; a plan that is being fitted always holds the points.
     ``scale = "area"``: areas are areas. ``"spectrum"``: areas count multiples of the template.
     """
 
     file: str | None = None
+    axis: str | None = None
     region: str | None = None
     step: int = Field(0, ge=0)
     x: tuple[float, ...] = ()

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.arrays import FloatArray
+from fitting.arrays import FloatArray, IntArray
+
+
+def points_in_order(x: FloatArray, intensity: FloatArray) -> IntArray:
+    """Positions of the points that a spectrum keeps (no nan), in ascending order of the axis."""
+    keep = np.isfinite(x) & np.isfinite(intensity)
+    return np.flatnonzero(keep)[np.argsort(x[keep], kind="stable")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +41,7 @@ class Spectrum:
     ) -> "Spectrum":
         """Sort by axis and leave out points that are nan; repeated points all stay."""
         x, intensity = np.asarray(x, float), np.asarray(intensity, float)
-        keep = np.isfinite(x) & np.isfinite(intensity)
-        order = np.flatnonzero(keep)[np.argsort(x[keep], kind="stable")]
+        order = points_in_order(x, intensity)
         return cls(
             x=x[order],
             intensity=intensity[order],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting.active_set import minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines.reference import Minimum, minimise
 from fitting.errors import DataError
@@ -12,6 +13,7 @@ from fitting.evaluate import RegionEvaluator
 from fitting.model import SHIFT, ModelTable, RegionModel
 from fitting.monitor import Monitor
 from fitting.noise import Noise, noise_of
+from fitting.prepare import held_background, window_at
 from fitting.problem import Problem, RegionData
 from fitting.result import FitStatus, StepResult
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
@@ -23,9 +25,6 @@ REWEIGHTINGS = 4
 
 WEIGHTS_SETTLED = 1e-3
 """Relative change of the variances below which another repeat would change nothing."""
-
-NEAR_BOUND = 1e-2
-"""A parameter this close to a bound, in its own conditional standard errors, is tried there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,20 +230,14 @@ def _prepare(
     for r in present:
         region = table.regions[r]
         label = f"{where}, {region.name}" if where else region.name
-        points = _cut(region, spectra[region.name], shift, table.plan.energy.search_eV)
+        low, high = window_at(region, shift, table.plan.energy.search_eV)
+        points = spectra[region.name].window(low, high)
         _refuse_empty(points, region, label)
         noise = noise_of(points, table.plan.fit.weights, label)
-        evaluator = RegionEvaluator(region, points.x, _held(region, points))
+        evaluator = RegionEvaluator(region, points.x, held_background(region, points))
         data.append(RegionData(evaluator, points.intensity, noise.sigma(_smooth(points.intensity))))
         noises.append(noise)
     return _Setup(Problem(table, tuple(data), moving, rest), tuple(noises))
-
-
-def _cut(region: RegionModel, spectrum: Spectrum, shift: float, reach: float) -> Spectrum:
-    low, high = region.window
-    if np.isnan(shift):
-        return spectrum.window(low - reach, high + reach)
-    return spectrum.window(low + shift, high + shift)
 
 
 def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
@@ -263,12 +256,6 @@ def _enough_points(problem: Problem, where: str) -> None:
         )
 
 
-def _held(region: RegionModel, points: Spectrum) -> FloatArray:
-    if region.static is None:
-        return np.zeros(len(points))
-    return region.static.background.curve(points.x, points.intensity, **region.static.options)
-
-
 def _smooth(intensity: FloatArray) -> FloatArray:
     """Five-point mean: the first guess of the model that the variances follow."""
     if len(intensity) < 5:
@@ -278,17 +265,19 @@ def _smooth(intensity: FloatArray) -> FloatArray:
 
 
 def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _BlockFit:
-    """Minimise, let the variances follow the model, repeat; then settle what sits at bounds."""
+    """Minimise inside the bounds, let the variances follow the model, repeat until settled."""
+
+    def engine(problem: Problem, start: FloatArray, tolerance: float) -> Minimum:
+        return minimise(problem, start, monitor, tolerance=tolerance)
+
     problem = setup.problem
-    minimum = minimise(problem, first, monitor)
+    minimum, at_bound = minimise_within(problem, first, engine)
     for _ in range(REWEIGHTINGS):
         following = _reweighted(problem, setup.noises, minimum.moving)
-        change = _largest_change(problem, following)
-        if change < WEIGHTS_SETTLED:
+        if _largest_change(problem, following) < WEIGHTS_SETTLED:
             break
         problem = following
-        minimum = minimise(problem, minimum.moving, monitor)
-    minimum, at_bound = settle_bounds(problem, minimum, monitor)
+        minimum, at_bound = minimise_within(problem, minimum.moving, engine, at_bound)
     absolute = all(noise.absolute for noise in setup.noises)
     return _BlockFit(
         minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
@@ -309,63 +298,3 @@ def _largest_change(before: Problem, after: Problem) -> float:
         for a, b in zip(before.data, after.data, strict=True)
     ]
     return max(changes)
-
-
-def settle_bounds(
-    problem: Problem, minimum: Minimum, monitor: Monitor
-) -> tuple[Minimum, BoolArray]:
-    """Put parameters that press against a bound exactly on it, and free those that do not.
-
-    lmfit's bounds are approached but never reached, and a value exactly on one cannot leave.
-
-    Returns
-    -------
-    minimum : the others minimised again where something was put on its bound
-    at_bound : (M,)
-    """
-    at_bound = _pressing(problem, minimum.moving)
-    stuck = _stuck(problem, minimum.moving) & ~at_bound
-    if not at_bound.any() and not stuck.any():
-        return minimum, at_bound
-    moving = minimum.moving.copy()
-    low, high = problem.lower, problem.upper
-    nearer_low = at_bound & (moving - low <= high - moving)
-    moving[nearer_low] = low[nearer_low]
-    moving[at_bound & ~nearer_low] = high[at_bound & ~nearer_low]
-    rest = problem.full(moving)
-    inner = Problem(problem.table, problem.data, problem.moving[~at_bound], rest)
-    start = lift_zero_areas(inner, moving[~at_bound]) if stuck.any() else moving[~at_bound]
-    if len(start):
-        again = minimise(inner, start, monitor)
-        moving[~at_bound] = again.moving
-        converged, message = again.converged, again.message
-    else:
-        converged, message = True, ""
-    settled = Minimum(moving, problem.chi_square(moving), converged, minimum.evaluations, message)
-    if settled.chi_square > minimum.chi_square * (1.0 + 1e-9) + 1e-9:
-        return minimum, at_bound
-    return settled, at_bound | _pressing(problem, moving)
-
-
-def _slopes(problem: Problem, moving: FloatArray) -> tuple[FloatArray, FloatArray]:
-    jacobian = problem.jacobian(moving)
-    return jacobian @ problem.residual(moving), (jacobian**2).sum(axis=1)
-
-
-def _near(problem: Problem, moving: FloatArray, curvature: FloatArray) -> tuple[BoolArray, ...]:
-    width = NEAR_BOUND / np.sqrt(np.maximum(curvature, 1e-300))
-    return moving - problem.lower <= width, problem.upper - moving <= width
-
-
-def _pressing(problem: Problem, moving: FloatArray) -> BoolArray:
-    slope, curvature = _slopes(problem, moving)
-    near_low, near_high = _near(problem, moving, curvature)
-    return np.asarray((near_low & (slope >= 0.0)) | (near_high & (slope <= 0.0)))
-
-
-def _stuck(problem: Problem, moving: FloatArray) -> BoolArray:
-    """At a bound although the data pull it inward by more than a tenth of its error."""
-    slope, curvature = _slopes(problem, moving)
-    near_low, near_high = _near(problem, moving, curvature)
-    pull = slope / np.sqrt(np.maximum(curvature, 1e-300))
-    return np.asarray((near_low & (pull < -0.1)) | (near_high & (pull > 0.1)))

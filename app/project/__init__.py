@@ -1,0 +1,1 @@
+"""What belongs to a user: settings folder, own line tables, ready plans."""
