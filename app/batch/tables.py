@@ -57,6 +57,11 @@ class CsvFile:
         self._sections: dict[str, IO[str]] = {}
         csv.writer(self._file, lineterminator="\n").writerow(columns)
 
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self._path.name
+
     def write(self, section: str, rows: Iterable[Sequence[Cell]]) -> None:
         """Add rows to a section of the current sample."""
         if section not in self._sections:
@@ -109,6 +114,11 @@ class Tables:
             "shifts": CsvFile(folder / "shifts.csv", SHIFT_COLUMNS),
             "checks": CsvFile(folder / "checks.csv", CHECK_COLUMNS),
         }
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the files."""
+        return [file.name for file in self._files.values()]
 
     def __enter__(self) -> "Tables":
         return self
