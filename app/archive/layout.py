@@ -10,6 +10,12 @@
         deconvolyte/<region>    NXcollection: what the standard has no place for
         truth/...               NXcollection, of simulated samples only
 
+and in a file of results also::
+
+        fit_<region>            NXfit: curves, peaks, background
+        phase_fractions/...     NXprocess: an NXdata for each region and basis
+        deconvolyte_result/...  NXcollection: all numbers, once per sample
+
 Groups are named after samples and regions in letters NeXus allows; true names are attributes.
 """
 
@@ -22,6 +28,8 @@ OWN = "deconvolyte"
 TRUTH = "truth"
 SAMPLE = "sample"
 INSTRUMENT = "instrument"
+FRACTIONS = "phase_fractions"
+RESULT = "deconvolyte_result"
 
 SIGNAL = "data"
 SIGMA = "data_errors"

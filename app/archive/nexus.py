@@ -7,6 +7,7 @@ What the source did not say is stated as unknown: the word in text fields, nan w
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,8 +30,41 @@ _METHODS = {
 _CORE_LEVEL = re.compile(r"[A-Z][a-z]? \d[spdf]\d?(/\d)?")
 
 
-def write_definition(entry: Any, regions: Sequence[Series]) -> None:
-    """Fill an entry, all of whose regions are of one sample and one technique."""
+@dataclass(frozen=True)
+class TimeSpan:
+    """First beginning and last end of acquisitions, POSIX seconds; None where unknown."""
+
+    first: float | None = None
+    last: float | None = None
+
+    def __or__(self, other: "TimeSpan") -> "TimeSpan":
+        firsts = [t for t in (self.first, other.first) if t is not None]
+        lasts = [t for t in (self.last, other.last) if t is not None]
+        return TimeSpan(min(firsts, default=None), max(lasts, default=None))
+
+
+def time_span(series: Series) -> TimeSpan:
+    """From the first beginning to the last end of the spectra."""
+    if series.acquisition_start is None:
+        return TimeSpan()
+    begun = series.acquisition_start[np.isfinite(series.acquisition_start)]
+    ends = np.zeros(0)
+    if series.acquisition_s is not None:
+        ends = series.acquisition_start + series.acquisition_s
+        ends = ends[np.isfinite(ends)]
+    return TimeSpan(
+        float(begun.min()) if begun.size else None, float(ends.max()) if ends.size else None
+    )
+
+
+def write_definition(entry: Any, regions: Sequence[Series], span: TimeSpan) -> None:
+    """Fill an entry, all of whose regions are of one sample and one technique.
+
+    Parameters
+    ----------
+    regions : some rows of each, or none
+    span : of all their rows
+    """
     first = regions[0]
     raman = first.technique is Technique.RAMAN
     definition = "NXraman" if raman else "NXxps"
@@ -42,7 +76,7 @@ def write_definition(entry: Any, regions: Sequence[Series]) -> None:
         URL=f"{_DEFINITIONS_URL}{definition}.html",
     )
     put_text(entry, TITLE, f"{first.sample}: {', '.join(s.region for s in regions)}")
-    _write_times(entry, regions)
+    _write_times(entry, regions, span)
     put_text(new_group(entry, SAMPLE, "NXsample"), "name", first.sample)
     if raman:
         _write_raman(entry, regions)
@@ -98,25 +132,12 @@ def _per_region(
         set_text(field, UNKNOWN, NOT_STATED)
 
 
-def _write_times(entry: Any, regions: Sequence[Series]) -> None:
-    starts = [s.acquisition_start for s in regions if s.acquisition_start is not None]
-    known = [start[np.isfinite(start)] for start in starts]
-    first = min((float(t.min()) for t in known if t.size), default=None)
-    ends = [_last_end(series) for series in regions]
-    last = max((end for end in ends if end is not None), default=None)
+def _write_times(entry: Any, regions: Sequence[Series], span: TimeSpan) -> None:
     naive = any(series.metadata.get(NAIVE_TIME) for series in regions)
-    put_text(entry, "start_time", _iso(first, naive) or UNKNOWN)
-    end_time = _iso(last, naive)
+    put_text(entry, "start_time", _iso(span.first, naive) or UNKNOWN)
+    end_time = _iso(span.last, naive)
     if end_time:
         put_text(entry, "end_time", end_time)
-
-
-def _last_end(series: Series) -> float | None:
-    if series.acquisition_start is None or series.acquisition_s is None:
-        return None
-    ends = series.acquisition_start + series.acquisition_s
-    known = ends[np.isfinite(ends)]
-    return float(known.max()) if known.size else None
 
 
 def _iso(posix: float | None, naive: bool) -> str | None:

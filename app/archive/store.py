@@ -61,7 +61,7 @@ def new_group(parent: Any, name: str, nx_class: str) -> Any:
 
 def set_text(thing: Any, name: str, text: str | Sequence[str]) -> None:
     """Set an attribute to one text or a list of texts."""
-    values = _encoded(text)
+    values = stored_texts(text)
     thing.attrs.create(name, values, shape=values.shape, dtype=values.dtype)
 
 
@@ -72,19 +72,23 @@ def set_integers(thing: Any, name: str, value: int | Sequence[int]) -> None:
 
 def put_text(group: Any, name: str, text: str | Sequence[str], **attributes: str) -> None:
     """Write one text, or a list of texts, as a field."""
-    _finish(_put(group, name, _encoded(text)), attributes)
+    _finish(put_array(group, name, stored_texts(text)), attributes)
 
 
 def put_long_text(group: Any, name: str, text: str, **attributes: str) -> None:
     """Write a text of any length as a compressed field of one element."""
-    _finish(_put(group, name, _encoded([text])), attributes)
+    _finish(put_array(group, name, stored_texts([text])), attributes)
 
 
 def put_numbers(group: Any, name: str, values: Any, **attributes: str) -> Any:
     """Write integers or floats of any shape as a field; give the dataset back."""
+    return _finish(put_array(group, name, stored_numbers(values)), attributes)
+
+
+def stored_numbers(values: Any) -> Any:
+    """Integers and truth values as 64-bit integers, all else as 64-bit floats."""
     array = np.asarray(values)
-    kind = "<i8" if array.dtype.kind in "iu" else "<f8"
-    return _finish(_put(group, name, np.asarray(array, dtype=kind)), attributes)
+    return np.asarray(array, dtype="<i8" if array.dtype.kind in "biu" else "<f8")
 
 
 def _finish(dataset: Any, attributes: dict[str, str]) -> Any:
@@ -93,8 +97,12 @@ def _finish(dataset: Any, attributes: dict[str, str]) -> Any:
     return dataset
 
 
-def _encoded(text: str | Sequence[str]) -> Any:
-    """Fixed-length UTF-8: a 0-d array for one text, 1-d for several.
+def stored_texts(text: Any, shortest: int = 1) -> Any:
+    """Fixed-length UTF-8: a 0-d array for one text, else of the shape of the nested lists.
+
+    Parameters
+    ----------
+    shortest : least number of bytes of an element
 
     Raises
     ------
@@ -103,28 +111,36 @@ def _encoded(text: str | Sequence[str]) -> Any:
     """
     import h5py
 
-    texts = [text] if isinstance(text, str) else list(text)
-    if any("\0" in item for item in texts):
-        raise ValueError(f"the text {texts!r} contains a NUL character")
-    coded = [item.encode("utf-8") for item in texts]
-    length = max([1, *(len(item) for item in coded)])
-    array = np.array(coded, dtype=h5py.string_dtype("utf-8", length))
-    return array.reshape(()) if isinstance(text, str) else array
+    texts = np.asarray(text, dtype=object)
+    for item in texts.flat:
+        if "\0" in item:
+            raise ValueError(f"the text {item!r} contains a NUL character")
+    coded = [item.encode("utf-8") for item in texts.flat]
+    length = max([shortest, *(len(item) for item in coded)])
+    return np.array(coded, dtype=h5py.string_dtype("utf-8", length)).reshape(texts.shape)
 
 
-def _put(group: Any, name: str, array: Any) -> Any:
+def put_array(group: Any, name: str, array: Any) -> Any:
+    """Write an array as it is: small ones into the header, others packed and checksummed."""
     if array.ndim == 0 or array.size == 0 or array.nbytes <= _COMPACT_BYTES:
         return _put_compact(group, name, array)
     return group.create_dataset(
         name,
         data=array,
-        chunks=_chunks(array.shape, array.itemsize),
-        compression="gzip",
-        compression_opts=_GZIP_LEVEL,
-        shuffle=array.dtype.kind in "if",
-        fletcher32=True,
-        track_times=False,
+        **packing(array.shape, array.dtype),
     )
+
+
+def packing(shape: tuple[int, ...], kind: Any) -> dict[str, Any]:
+    """How a dataset is chunked, packed and checksummed."""
+    return {
+        "chunks": chunk_shape(shape, kind.itemsize),
+        "compression": "gzip",
+        "compression_opts": _GZIP_LEVEL,
+        "shuffle": kind.kind in "if",
+        "fletcher32": True,
+        "track_times": False,
+    }
 
 
 def _put_compact(group: Any, name: str, array: Any) -> Any:
@@ -142,7 +158,7 @@ def _put_compact(group: Any, name: str, array: Any) -> Any:
     return group[name]
 
 
-def _chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
     """Chunks of 64 rows, or long pieces of a column; never more than 4 MiB if avoidable."""
     if len(shape) == 1:
         return (min(shape[0], _VALUES_PER_COLUMN_CHUNK),)
