@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fitting.backgrounds.catalogue import ACTIVE, BASIS, STATIC, resolve
-from fitting.errors import PlanError
+from fitting.errors import DataError, PlanError
 from fitting.expression import Expression, parse
 from fitting.lineshapes.catalogue import line_shape
 from fitting.lineshapes.measured import measured_shape
@@ -90,7 +90,9 @@ def _component(
     if plan.energy.reference == "component" and plan.energy.component == component.id:
         settings["center"] = float(plan.energy.position_eV or 0.0)
 
-    def add(parameter: ShapeParameter, setting: Setting, *, linear: bool = False) -> int:
+    def add(
+        parameter: ShapeParameter, setting: Setting, *, linear: bool = False, table: str = ""
+    ) -> int:
         name = f"{component.id}.{parameter.name}"
         owner = ParameterRow(
             name,
@@ -102,15 +104,15 @@ def _component(
             State.FREE,
             linear=linear,
         )
-        return rows.add(_set(owner, f"{key}.{parameter.name}", parameter, setting))
+        return rows.add(_set(owner, f"{key}.{table}{parameter.name}", parameter, setting))
 
     area = add(_AREA, settings["area"], linear=True)
     center = add(_CENTER, settings["center"])
     own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
     splitting = ratio = -1
     if component.doublet is not None:
-        splitting = add(_SPLITTING, component.doublet.splitting)
-        ratio = add(_RATIO, component.doublet.ratio)
+        splitting = add(_SPLITTING, component.doublet.splitting, table="doublet.")
+        ratio = add(_RATIO, component.doublet.ratio, table="doublet.")
     return ComponentModel(
         component.id,
         component.phase or "",
@@ -133,7 +135,10 @@ def _shape(plan: Plan, component: Component) -> LineShape:
             f"templates.{component.template}",
             f"the points of {template.file!r} were not read; load the plan from its file",
         )
-    return measured_shape(np.array(template.x), np.array(template.intensity), template.scale)
+    try:
+        return measured_shape(np.array(template.x), np.array(template.intensity), template.scale)
+    except DataError as error:
+        raise PlanError(f"templates.{component.template}", str(error)) from error
 
 
 def _area_setting(component: Component, first_of_phase: dict[str, Component]) -> Setting:
@@ -284,7 +289,10 @@ def _ordered_links(
 
 
 def _key(row: ParameterRow) -> str:
-    return f'regions["{row.region}"].components["{row.component}"].{row.parameter}'
+    if row.component == "background":
+        return f'regions["{row.region}"].background.{row.parameter}'
+    table = "doublet." if row.parameter in ("splitting", "ratio") else ""
+    return f'regions["{row.region}"].components["{row.component}"].{table}{row.parameter}'
 
 
 def _unknown_reference(reference: str, index: dict[str, int]) -> str:

@@ -1,11 +1,13 @@
 """Everything decided before a fit, as one checked, immutable document."""
 
-import difflib
 import json
 import keyword
 import math
+import reprlib
 import tomllib
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -13,16 +15,23 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     ValidationError,
     field_validator,
     model_validator,
 )
 
 from fitting.errors import PlanError
-from fitting.lineshapes.catalogue import MEASURED, line_shape
+from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED, line_shape
 from fitting.lineshapes.measured import MEASURED_PARAMETERS
+from fitting.plan_words import At, did_you_mean, plan_error
 
 FORMAT = 1
+
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+"""What TOML wrote as such: a text "160" or true is no number."""
 
 
 class _Table(BaseModel):
@@ -34,9 +43,9 @@ class _Table(BaseModel):
 class Free(_Table):
     """A free parameter: where it starts and how far it may go (in referenced energy)."""
 
-    value: float | None = None
-    min: float | None = None
-    max: float | None = None
+    value: Number | None = None
+    min: Number | None = None
+    max: Number | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -62,7 +71,7 @@ def _setting(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Mapping, Free)):
         raise ValueError(
             "a parameter is a number (fixed), a table {value=, min=, max=} (free) "
-            f'or a string such as "ps4_s2p.center - 1.4" (linked), not {value!r}'
+            f'or a string such as "ps4_s2p.center - 1.4" (linked), not {reprlib.repr(value)}'
         )
     return Free.model_validate(value) if isinstance(value, Mapping) else value
 
@@ -76,7 +85,7 @@ class SeriesOptions(_Table):
 
     strategy: Literal["independent", "chained"] = "chained"
     axis: str = "charge_uAh_cm2"
-    seed: int = Field(0, ge=0)
+    seed: Whole = Field(0, ge=0)
 
 
 class FitOptions(_Table):
@@ -84,7 +93,14 @@ class FitOptions(_Table):
 
     engine: Literal["auto", "lmfit"] = "auto"
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
-    basis: tuple[Literal["area", "atomic"], ...] = ("area",)
+    basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
+
+    @field_validator("basis")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"{list(value)} names one basis twice")
+        return value
 
 
 class EnergyOptions(_Table):
@@ -95,17 +111,19 @@ class EnergyOptions(_Table):
     energy than the reference.
     """
 
-    photon_energy_eV: float | None = Field(None, gt=0)
+    photon_energy_eV: Number | None = Field(None, gt=0)
     reference: Literal["none", "value", "component"] = "none"
-    shift_eV: float = 0.0
+    shift_eV: Number = 0.0
     component: str | None = None
-    position_eV: float | None = None
-    search_eV: float = Field(3.0, gt=0)
+    position_eV: Number | None = None
+    search_eV: Number = Field(3.0, gt=0)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.reference == "component" and (self.component is None or self.position_eV is None):
             raise ValueError('reference = "component" needs component (an id) and position_eV')
+        if self.reference != "value" and self.shift_eV:
+            raise ValueError(f'shift_eV = {self.shift_eV:g} needs reference = "value"')
         return self
 
 
@@ -113,7 +131,7 @@ class Phase(_Table):
     """A chemical species; fractions run over the counted ones."""
 
     formula: str | None = None
-    counted: bool = True
+    counted: Flag = True
 
 
 class Doublet(_Table):
@@ -135,21 +153,28 @@ class Template(_Table):
     file: str | None = None
     axis: str | None = None
     region: str | None = None
-    step: int = Field(0, ge=0)
-    x: tuple[float, ...] = ()
-    intensity: tuple[float, ...] = ()
+    step: Whole = Field(0, ge=0)
+    x: tuple[Number, ...] = ()
+    intensity: tuple[Number, ...] = ()
     scale: Literal["area", "spectrum"] = "area"
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if bool(self.file) == bool(self.x):
             raise ValueError("a template is either a file or the points x and intensity")
-        if len(self.x) != len(self.intensity) or (self.x and len(self.x) < 3):
+        if len(self.x) != len(self.intensity) or (self.x and len(self.x) < 4):
             raise ValueError(
                 f"{len(self.x)} x and {len(self.intensity)} intensities; need the same number, "
-                "at least 3"
+                "at least 4"
             )
         return self
+
+
+def _background_value(value: object) -> object:
+    return value if isinstance(value, bool) else _setting(value)
+
+
+_BackgroundValue = Annotated[Number | Flag | Whole | str | Free, BeforeValidator(_background_value)]
 
 
 class Background(_Table):
@@ -158,8 +183,9 @@ class Background(_Table):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     kind: str
-    active: bool | None = None
-    degree: int | None = Field(None, ge=0, le=9)
+    active: Flag | None = None
+    degree: Whole | None = Field(None, ge=0, le=9)
+    __pydantic_extra__: dict[str, _BackgroundValue] = Field(init=False)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -179,11 +205,11 @@ class Component(_Table):
 
     id: str
     phase: str | None = None
-    count: float = Field(1.0, gt=0)
+    count: Number = Field(1.0, gt=0)
     shape: str
     doublet: Doublet | None = None
     template: str | None = None
-    sensitivity: float | None = Field(None, gt=0)
+    sensitivity: Number | None = Field(None, gt=0)
     parameters: dict[str, Setting]
 
     @field_validator("id")
@@ -191,24 +217,55 @@ class Component(_Table):
     def _identifier(cls, value: str) -> str:
         if not value.isidentifier() or keyword.iskeyword(value):
             raise ValueError(f"{value!r} is no identifier; use letters, digits and _")
+        if value in _RESERVED or unicodedata.normalize("NFKC", value) != value:
+            raise ValueError(f"{value!r} cannot be written in a link; take another id")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: object) -> object:
+        if isinstance(data, _OverDefaults):
+            return _completed(data.item, data.defaults)
+        return _completed(data, {}) if isinstance(data, Mapping) else data
 
-def _complete_component(item: object, defaults: Mapping[str, Any]) -> object:
+
+_RESERVED = ("energy", "background")
+
+
+@dataclass(frozen=True)
+class _OverDefaults:
+    """A component as written, and the defaults of its region."""
+
+    item: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+
+def _completed(item: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Lay one component table over the defaults of its region and sort out its parameters."""
-    if not isinstance(item, Mapping) or "parameters" in item:
-        return item
-    if "id" not in item:
-        raise ValueError("a component needs an id")
-    given = {**defaults, **item}
+    apart = item.get("parameters", {})
+    if not isinstance(apart, Mapping):
+        raise At("parameters", "needs a table { ... }; or write them beside the id")
+    own = {key: value for key, value in item.items() if key != "parameters"} | dict(apart)
+    given = {**defaults, **own}
     if given.get("doublet") is False:
         given.pop("doublet")
     if "shape" not in given:
-        raise ValueError(f"component {item['id']!r} needs a shape, here or in the defaults")
+        raise At("shape", "is missing, here or in the defaults of the region")
     parameters = {key: value for key, value in given.items() if key not in _COMPONENT_KEYS}
-    inherited = set(defaults) - set(item)
     fields = {key: given[key] for key in _COMPONENT_KEYS if key in given}
+    inherited = set(defaults) - set(own)
     return {**fields, "parameters": _fitting_parameters(fields["shape"], parameters, inherited)}
+
+
+def _check_defaults(defaults: object) -> None:
+    if not isinstance(defaults, Mapping):
+        raise At("defaults", f"needs a table {{ ... }}, not {defaults!r}")
+    shapes = [parameter.name for s in LINE_SHAPES.values() for parameter in s.parameters]
+    measured = [parameter.name for parameter in MEASURED_PARAMETERS]
+    known = dict.fromkeys([*_COMPONENT_KEYS[1:], "area", "center", *shapes, *measured])
+    for key in defaults:
+        if key not in known:
+            raise At(f"defaults.{key}", did_you_mean(key, known, "a component"))
 
 
 def _fitting_parameters(
@@ -219,12 +276,12 @@ def _fitting_parameters(
     kept = {key: v for key, v in parameters.items() if key in names or key not in inherited}
     for key in kept:
         if key not in names:
-            raise ValueError(_did_you_mean(key, [*names, *_COMPONENT_KEYS], f"a {shape}"))
+            raise At(key, did_you_mean(key, [*names, *_COMPONENT_KEYS], f"a {shape}"))
     if shape == MEASURED:
         kept = {"center": 0.0, "broadening": 0.0, **kept}
     missing = [name for name in names if name not in kept and name != "area"]
     if missing:
-        raise ValueError(f"a {shape} needs {', '.join(missing)}, here or in the defaults")
+        raise At(missing[0], f"is missing; a {shape} needs it, here or in the defaults")
     return kept
 
 
@@ -234,20 +291,14 @@ def _shape_parameter_names(shape: object) -> list[str]:
     try:
         return [p.name for p in line_shape(str(shape)).parameters]
     except PlanError as error:
-        raise ValueError(error.problem) from None
-
-
-def _did_you_mean(key: str, known: list[str], owner: str) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
-    return f"{owner} has no {key!r}{hint}"
+        raise At("shape", error.problem) from None
 
 
 class Region(_Table):
     """One core level or Raman window: what is fitted in it."""
 
     name: str
-    window: tuple[float, float]
+    window: tuple[Number, Number]
     background: Background
     components: tuple[Component, ...] = Field(min_length=1)
 
@@ -257,13 +308,13 @@ class Region(_Table):
         if not isinstance(data, Mapping) or not isinstance(data.get("components"), list | tuple):
             return data
         defaults = data.get("defaults", {})
-        if not isinstance(defaults, Mapping):
-            raise ValueError("defaults is a table")
+        _check_defaults(defaults)
+        items = [
+            _OverDefaults(item, defaults) if isinstance(item, Mapping) else item
+            for item in data["components"]
+        ]
         known = {key: value for key, value in data.items() if key != "defaults"}
-        return {
-            **known,
-            "components": [_complete_component(item, defaults) for item in data["components"]],
-        }
+        return {**known, "components": items}
 
     @field_validator("window")
     @classmethod
@@ -276,7 +327,7 @@ class Region(_Table):
 class Plan(_Table):
     """One TOML document: schema of DESIGN.md. All numbers are resolved copies."""
 
-    format: int = FORMAT
+    format: Whole = FORMAT
     library: str = ""
     series: SeriesOptions = SeriesOptions()
     fit: FitOptions = FitOptions()
@@ -299,13 +350,17 @@ class Plan(_Table):
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise PlanError("", f"not valid TOML: {error}") from None
+        except RecursionError:
+            raise PlanError("", "not a plan: its lists or tables are nested too deep") from None
         return cls.from_data(data)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Plan":
         """Check nested tables as TOML or JSON hold them. Raises PlanError."""
+        if not isinstance(data, Mapping):
+            raise PlanError("", f"a plan is a table, not a {type(data).__name__}")
         number = data.get("format", FORMAT)
-        if not isinstance(number, int) or number > FORMAT or number < 1:
+        if type(number) is not int or not 1 <= number <= FORMAT:
             raise PlanError(
                 "format",
                 f"{number!r} is not a plan format this version reads (1 to {FORMAT}); "
@@ -314,7 +369,7 @@ class Plan(_Table):
         try:
             plan = cls.model_validate(data)
         except ValidationError as error:
-            raise _plan_error(error, data) from None
+            raise plan_error(error, data, cls) from None
         _check_names(plan)
         return plan
 
@@ -341,70 +396,33 @@ def _check_names(plan: Plan) -> None:
     for component_id, (region, component) in plan.components.items():
         key = f'regions["{region.name}"].components["{component_id}"]'
         if component.phase is not None and component.phase not in plan.phases:
-            known = ", ".join(plan.phases) or "none"
-            raise PlanError(
-                f"{key}.phase", f"unknown phase {component.phase!r}; [phases] holds {known}"
-            )
+            problem = did_you_mean(component.phase, plan.phases, "[phases]")
+            raise PlanError(f"{key}.phase", problem)
         if (component.shape == MEASURED) != (component.template is not None):
             raise PlanError(f"{key}.template", "a measured shape, and only it, names a template")
         if component.template is not None and component.template not in plan.templates:
             raise PlanError(f"{key}.template", f"no [templates] entry {component.template!r}")
     for name, members in plan.groups.items():
-        for phase in members:
-            if phase not in plan.phases:
-                raise PlanError(f"groups.{name}", f"unknown phase {phase!r}")
+        _check_group(plan, f"groups.{name}", members)
+    for name in plan.phases:
+        if name == "unassigned" or name.startswith("group:"):
+            raise PlanError(f"phases.{name}", "is what the tables call something else; rename it")
     reference = plan.energy.component
     if plan.energy.reference == "component" and reference not in ids:
-        raise PlanError("energy.component", f"no component {reference!r} in any region")
+        raise PlanError("energy.component", did_you_mean(str(reference), ids, "the plan"))
+
+
+def _check_group(plan: Plan, key: str, members: tuple[str, ...]) -> None:
+    if not members or len(set(members)) < len(members):
+        raise PlanError(key, f"{list(members)} must name one phase or more, each once")
+    for phase in members:
+        if phase not in plan.phases:
+            raise PlanError(key, did_you_mean(phase, plan.phases, "[phases]"))
+        if not plan.phases[phase].counted:
+            raise PlanError(key, f"{phase!r} is not counted, so it has no fraction to add")
 
 
 def _check_unique(names: list[str], key: str, thing: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise PlanError(key, f"two {thing}s of one name {name!r}; names must be unique")
-
-
-def _plan_error(error: ValidationError, data: object) -> PlanError:
-    """The first problem of a failed check, in the words of the plan."""
-    first = error.errors()[0]
-    location = first["loc"]
-    key = _toml_key(location, data)
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        return PlanError(key, _did_you_mean(str(location[-1]), known, "this table"))
-    if first["type"] == "missing":
-        return PlanError(key, "is missing")
-    if first["type"] == "value_error":
-        return PlanError(key, message)
-    return PlanError(key, f"{first['input']!r} is not right: {message[:1].lower()}{message[1:]}")
-
-
-def _toml_key(location: tuple[int | str, ...], data: object) -> str:
-    """A dotted key in which list entries go by their name or id instead of their number."""
-    words: list[str] = []
-    for part in location:
-        if isinstance(part, int) and isinstance(data, (list, tuple)) and part < len(data):
-            data = data[part]
-            label = data.get("name", data.get("id", part)) if isinstance(data, Mapping) else part
-            words[-1:] = [f"{words[-1]}[{json.dumps(label, ensure_ascii=False)}]"]
-        elif part in ("float", "str", "Free", "parameters") or str(part).startswith("function-"):
-            continue
-        else:
-            data = data.get(part) if isinstance(data, Mapping) else None
-            words.append(str(part))
-    return ".".join(words)
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {
-        "series": SeriesOptions,
-        "fit": FitOptions,
-        "energy": EnergyOptions,
-        "phases": Phase,
-        "templates": Template,
-        "regions": Region,
-    }
-    if not location:
-        return list(Plan.model_fields)
-    return list(tables.get(str(location[0]), Free).model_fields)
