@@ -31,7 +31,12 @@ Minimise = Callable[[Problem, FloatArray, float], Minimum]
 
 
 def minimise_within(
-    problem: Problem, start: FloatArray, minimise: Minimise, held: BoolArray | None = None
+    problem: Problem,
+    start: FloatArray,
+    minimise: Minimise,
+    *,
+    finest: float = FINE,
+    held: BoolArray | None = None,
 ) -> tuple[Minimum, BoolArray]:
     """Minimum of a problem inside its bounds.
 
@@ -39,6 +44,7 @@ def minimise_within(
     ----------
     start : (M,) inside the bounds
     minimise : the engine
+    finest : tolerance of the last minimisation
     held : (M,) parameters on a bound that the start already has in force
 
     Returns
@@ -49,7 +55,9 @@ def minimise_within(
     moving = np.clip(start, problem.lower, problem.upper)
     held = np.zeros(len(moving), dtype=bool) if held is None else held.copy()
     let_go = np.zeros(len(moving), dtype=bool)
-    evaluations, tolerance = 0, ROUGH
+    near_low, near_high, _ = _at_bounds(problem, moving, let_go)
+    crowded = bool(np.any((near_low | near_high) & ~held))
+    evaluations, tolerance = 0, ROUGH if crowded else finest
     for _ in range(_MOST_ROUNDS):
         found = _minimise_others(problem, moving, held, minimise, tolerance)
         evaluations += found.evaluations
@@ -58,9 +66,9 @@ def minimise_within(
         free_again = held & ((near_low & (pull > PULL)) | (near_high & (pull < -PULL)))
         pressing = ~held & ((near_low & (pull <= 0.0)) | (near_high & (pull >= 0.0)))
         if not free_again.any() and not pressing.any():
-            if tolerance == FINE:
+            if tolerance <= finest:
                 break
-            tolerance = FINE
+            tolerance = finest
             continue
         moving = _onto_bounds(problem, moving, pressing, near_low)
         moving = _off_bounds(problem, moving, free_again, pull)

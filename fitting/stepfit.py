@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.active_set import minimise_within
+from fitting.active_set import FINE, ROUGH, minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines.reference import Minimum, minimise
 from fitting.errors import DataError
@@ -271,13 +271,15 @@ def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _Bloc
         return minimise(problem, start, monitor, tolerance=tolerance)
 
     problem = setup.problem
-    minimum, at_bound = minimise_within(problem, first, engine)
-    for _ in range(REWEIGHTINGS):
+    follows = any(noise.follows_model for noise in setup.noises)
+    minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
+    for _ in range(REWEIGHTINGS if follows else 0):
         following = _reweighted(problem, setup.noises, minimum.moving)
-        if _largest_change(problem, following) < WEIGHTS_SETTLED:
-            break
+        settled = _largest_change(problem, following) < WEIGHTS_SETTLED
         problem = following
-        minimum, at_bound = minimise_within(problem, minimum.moving, engine, at_bound)
+        minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
+        if settled:
+            break
     absolute = all(noise.absolute for noise in setup.noises)
     return _BlockFit(
         minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
