@@ -259,10 +259,10 @@ class ModelTable:
         return degrees
 
     def values(self, free: FloatArray) -> FloatArray:
-        """(P,) all parameters from the (F,) free ones."""
+        """(P,) all parameters from the (F,) free ones; nan where a link has no value."""
         values = self.matrix @ free + self.offset
         for i, link in self.links:
-            values[i] = link.evaluate(self._named(link, values))[0]
+            values[i] = self._linked(link, values)[0]
         return values
 
     def jacobian(self, free: FloatArray) -> FloatArray:
@@ -271,12 +271,17 @@ class ModelTable:
             return self.matrix
         values, slopes = self.matrix @ free + self.offset, self.matrix.copy()
         for i, link in self.links:
-            values[i], gradient = link.evaluate(self._named(link, values))
+            values[i], gradient = self._linked(link, values)
             slopes[i] = sum(d * slopes[self.index[name]] for name, d in gradient.items())
         return slopes
 
-    def _named(self, link: Expression, values: FloatArray) -> dict[str, float]:
-        return {name: float(values[self.index[name]]) for name in link.references}
+    def _linked(self, link: Expression, values: FloatArray) -> tuple[float, dict[str, float]]:
+        """A link outside its domain (root of a negative number) is nan: the engine turns back."""
+        named = {name: float(values[self.index[name]]) for name in link.references}
+        try:
+            return link.evaluate(named)
+        except (ArithmeticError, ValueError):
+            return math.nan, dict.fromkeys(link.references, math.nan)
 
     @cached_property
     def depends(self) -> BoolArray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
+from fitting.errors import DataError
 from fitting.evaluate import RegionEvaluator
 from fitting.model import ModelTable
 
@@ -90,6 +91,17 @@ class Problem:
             rows = d.evaluator.jacobian(values)
             parts.append((slopes[d.evaluator.region.local].T @ rows) / d.sigma)
         return np.concatenate(parts, axis=1)
+
+    def undefined(self, moving: FloatArray) -> DataError:
+        """Why the curves have no finite value here, as an error to raise."""
+        values = self.table.values(self.full(moving))
+        used = np.concatenate([d.evaluator.region.local for d in self.data])
+        for i in used[~np.isfinite(values[used])]:
+            row = self.table.parameters[i]
+            what = row.link or f"{values[i]}"
+            return DataError(f"{row.name} = {what!r} has no value where the fit starts")
+        names = ", ".join(d.evaluator.region.name for d in self.data)
+        return DataError(f"the model of {names} is not finite where the fit starts")
 
     def chi_square(self, moving: FloatArray) -> float:
         """Sum of the squared residuals."""

@@ -20,24 +20,41 @@ def linear_start(problem: Problem, moving: FloatArray) -> tuple[FloatArray, floa
     Parameters
     ----------
     problem : the block
-    moving : (M,) values of the others; those that are linear may be nan
+    moving : (M,) values of the others; areas may be nan
 
     Returns
     -------
     moving : (M,) with the linear ones replaced, inside their bounds
     chi_square : at that point, before areas of zero were lifted
+
+    Raises
+    ------
+    DataError
+        The model has no value there.
     """
     linear = problem.table.linear[problem.moving]
-    trial = np.where(linear, 0.0, moving)
+    trial = np.where(np.isnan(moving), _guessed_area(problem, moving), moving)
+    trial[linear] = 0.0
     if not linear.any():
         return trial, problem.chi_square(trial)
     # derivatives of an area do not depend on it, so zero is as good a place as any
     columns = problem.jacobian(trial)[linear]
     target = -problem.residual(trial)
+    if not np.isfinite(target).all():
+        raise problem.undefined(trial)
     bounded = np.isfinite(problem.lower[linear])
     solution, chi_square = _non_negative(columns, target, bounded)
     trial[linear] = _lift(solution, bounded)
     return np.clip(trial, problem.lower, problem.upper), chi_square
+
+
+def _guessed_area(problem: Problem, moving: FloatArray) -> float:
+    """Area for those that a link bends, so that they cannot be solved for: a share of all."""
+    total = 0.0
+    for d in problem.data:
+        above = d.intensity - d.intensity.min()
+        total += float(np.sum(0.5 * (above[1:] + above[:-1]) * np.diff(d.evaluator.x)))
+    return total / max(1, int(np.isnan(moving).sum()))
 
 
 def _non_negative(

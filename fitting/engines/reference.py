@@ -1,6 +1,8 @@
 """The lmfit engine: one vectorised residual, analytic derivatives, slow and obvious."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,43 +46,70 @@ def minimise(
     problem : residual, derivatives and bounds
     start : (M,) inside the bounds
     tolerance : relative change of chi-square and of the parameters at which it stops
+    max_evaluations : residuals computed at most; the best point so far is then the answer
 
     Raises
     ------
+    DataError
+        The model has no value at the start.
     FitCancelled
     """
+    if not len(start):
+        return Minimum(start.copy(), problem.chi_square(start), True, 1, "")
     import lmfit
 
-    names = [f"p{i}" for i in range(len(start))]
+    path = _Path(problem, start)
     parameters = lmfit.Parameters()
-    for name, value, low, high in zip(names, start, problem.lower, problem.upper, strict=True):
+    bounds = zip(path.names, start, problem.lower, problem.upper, strict=True)
+    for name, value, low, high in bounds:
         parameters.add(name, value=float(value), min=float(low), max=float(high))
-
-    def vector(current: "lmfit.Parameters") -> FloatArray:
-        return np.array([current[name].value for name in names])
 
     def stop_if_asked(*_: object, **__: object) -> None:
         stop_if_cancelled(monitor)
 
     minimizer = lmfit.Minimizer(
-        lambda current: problem.residual(vector(current)),
-        parameters,
-        iter_cb=stop_if_asked,
-        calc_covar=False,
-        max_nfev=max_evaluations,
+        path.residual, parameters, iter_cb=stop_if_asked, max_nfev=max_evaluations
     )
-    result = minimizer.leastsq(
-        Dfun=lambda current: problem.jacobian(vector(current)),
-        col_deriv=True,
-        ftol=tolerance,
-        xtol=tolerance,
-        gtol=0.0,
-    )
-    moving = vector(result.params)
-    return Minimum(
-        moving,
-        problem.chi_square(moving),
-        bool(result.success),
-        int(result.nfev),
-        "" if result.success else str(result.message),
-    )
+    # lmfit silences numpy for the whole process and forgets to restore it when it is left early
+    with np.errstate(all="ignore"):
+        result = minimizer.leastsq(
+            Dfun=path.jacobian, col_deriv=True, ftol=tolerance, xtol=tolerance, gtol=0.0
+        )
+    success = bool(result.success)
+    message = "" if success else str(result.message)
+    return Minimum(path.best, path.chi_square, success, int(result.nfev), message)
+
+
+_TURN_BACK = 1e100
+"""Residual where the model has no value: no step is ever accepted there."""
+
+
+class _Path:
+    """What the solver asks for, and the best point it has seen.
+
+    lmfit's own last point is not it: after too many evaluations it is just the last one tried.
+    """
+
+    def __init__(self, problem: Problem, start: FloatArray) -> None:
+        self.names = [f"p{i}" for i in range(len(start))]
+        self.best = np.array(start, dtype=float)
+        self.chi_square = problem.chi_square(start)
+        self._problem = problem
+        if not np.isfinite(self.chi_square):
+            raise problem.undefined(start)
+
+    def residual(self, current: Mapping[str, Any]) -> FloatArray:
+        moving = self._vector(current)
+        residual = self._problem.residual(moving)
+        if not np.isfinite(residual).all():
+            return np.full(len(residual), _TURN_BACK)
+        chi_square = float(residual @ residual)
+        if chi_square < self.chi_square:
+            self.best, self.chi_square = moving, chi_square
+        return residual
+
+    def jacobian(self, current: Mapping[str, Any]) -> FloatArray:
+        return self._problem.jacobian(self._vector(current))
+
+    def _vector(self, current: Mapping[str, Any]) -> FloatArray:
+        return np.array([current[name].value for name in self.names])
