@@ -75,14 +75,16 @@ def plan_error(error: ValidationError, data: object, model: type[BaseModel]) -> 
 def _toml_key(location: tuple[int | str, ...], data: object) -> str:
     """A dotted key in which list entries go by their name or id instead of their number."""
     words: list[str] = []
-    for part in location:
-        if isinstance(part, int) and isinstance(data, (list, tuple)) and part < len(data):
-            data = data[part]
+    for place, part in enumerate(location):
+        if isinstance(part, int):
+            data = data[part] if isinstance(data, (list, tuple)) and part < len(data) else None
             label = data.get("name", data.get("id", part)) if isinstance(data, Mapping) else part
             if not isinstance(label, str):
                 label = part
             words[-1:] = [f"{words[-1]}[{json.dumps(label, ensure_ascii=False)}]"]
-        elif part in _UNWRITTEN or str(part).startswith("function-"):
+        elif place + 1 < len(location) and part == "parameters":
+            continue
+        elif part in _KINDS or str(part).startswith("function-"):
             continue
         else:
             data = data.get(part) if isinstance(data, Mapping) else None
@@ -90,7 +92,7 @@ def _toml_key(location: tuple[int | str, ...], data: object) -> str:
     return ".".join(words)
 
 
-_UNWRITTEN = ("bool", "int", "float", "str", "Free", "parameters")
+_KINDS = ("bool", "int", "float", "str", "Free")
 """Steps of a location that are kinds of a setting, not keys."""
 
 
