@@ -5,11 +5,14 @@ import json
 import reprlib
 from collections.abc import Iterable, Mapping
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fitting.errors import PlanError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _WANTED = {
     "tuple_type": "needs a list [ ... ]",
@@ -43,15 +46,22 @@ def did_you_mean(key: str, known: Iterable[str], owner: str) -> str:
     return f"{owner} has no {key!r}; {hint}"
 
 
-def plan_error(error: ValidationError, data: object, model: type[BaseModel]) -> PlanError:
-    """The first problem of a failed check.
+def plan_errors(error: ValidationError, data: object, model: type[BaseModel]) -> list[PlanError]:
+    """The problems of a failed check, one for each key.
 
     Parameters
     ----------
     data : what was checked, as TOML or JSON hold it
     model : what it was checked against
     """
-    first = error.errors()[0]
+    found: dict[str, PlanError] = {}
+    for details in error.errors():
+        problem = _plan_error(details, data, model)
+        found.setdefault(problem.key, problem)
+    return list(found.values())
+
+
+def _plan_error(first: "ErrorDetails", data: object, model: type[BaseModel]) -> PlanError:
     location = first["loc"]
     inner = first.get("ctx", {}).get("error")
     if isinstance(inner, At):
