@@ -13,9 +13,15 @@ from fitting.arrays import FloatArray
 from fitting.errors import DataError
 from fitting.spectrum import Spectrum
 
-POISSON_RATIO = (0.8, 1.2)
-_DIFFERENCE = np.array([1.0, -3.0, 3.0, -1.0])
+POISSON_TOLERANCE = 0.2
+"""Variance over mean of counts may differ from 1 by this, beyond what chance allows."""
+
+_DIFFERENCE = np.array([1.0, -5.0, 10.0, -10.0, 5.0, -1.0])
 _DIFFERENCE_GAIN = float(np.sum(_DIFFERENCE**2))
+_ORDER = len(_DIFFERENCE)
+_OVERLAP = np.correlate(_DIFFERENCE, _DIFFERENCE, mode="full") / _DIFFERENCE_GAIN
+_CHANCE = float(np.sqrt(2.0 * np.sum(_OVERLAP**2)))
+"""Relative standard error of a variance from N fifth differences, times sqrt(N)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,19 +108,25 @@ def _refuse_negative(spectrum: Spectrum, where: str) -> None:
 def _are_counts(counts: FloatArray) -> bool:
     if not np.allclose(counts, np.round(counts), rtol=0.0, atol=1e-3 + 1e-6 * np.max(counts)):
         return False
-    ratio = variance_ratio(counts)
-    return len(counts) < 20 or POISSON_RATIO[0] <= ratio <= POISSON_RATIO[1]
+    allowed = POISSON_TOLERANCE + 3.0 * _CHANCE / np.sqrt(len(counts))
+    return bool(abs(variance_ratio(counts) - 1.0) <= allowed)
 
 
 def high_frequency_variance(intensity: FloatArray) -> FloatArray:
-    """(N - 3,) local variance of the noise from third differences: smooth lines drop out."""
-    if len(intensity) < 4:
+    """(N - 5,) local variance of the noise from fifth differences.
+
+    Lines drop out if they are smooth over six points; third differences still see the lithium
+    metal line (0.85 eV on a 0.1 eV grid) as noise.
+    """
+    if len(intensity) < _ORDER:
         return np.zeros(0)
     return np.convolve(intensity, _DIFFERENCE, mode="valid") ** 2 / _DIFFERENCE_GAIN
 
 
 def _local_mean(intensity: FloatArray) -> FloatArray:
-    return np.convolve(intensity, np.full(4, 0.25), mode="valid")
+    if len(intensity) < _ORDER:
+        return np.zeros(0)
+    return np.convolve(intensity, np.full(_ORDER, 1.0 / _ORDER), mode="valid")
 
 
 def variance_ratio(counts: FloatArray) -> float:
