@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -205,3 +207,27 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(tmp_path: Path) -> 
     installed = {name for name in inside if not name.split("/")[0].endswith(".dist-info")}
     assert installed == expected
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in inside)
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_help_and_version_import_nothing_slow(word: str) -> None:
+    probe = (
+        "import sys; sys.argv = ['deconvolyte', sys.argv[1]]\n"
+        "from app.main import main\n"
+        "try: status = main()\n"
+        "except SystemExit as end: status = end.code\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+        "sys.exit(status)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe, word],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert [name for name in done.stderr.splitlines() if slow(name)] == []
