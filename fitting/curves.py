@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray
+from fitting.errors import DataError
 from fitting.evaluate import RegionEvaluator
 from fitting.model import SHIFT, ModelTable, RegionModel
 from fitting.noise import Weights, noise_of
@@ -59,7 +60,7 @@ class RegionCurves:
 
 
 def redraw(table: ModelTable, result: SeriesResult, row: int, series: Series) -> RegionCurves:
-    """Draw one region of one step.
+    """Draw one region of one step; nan where it was not fitted or cannot be drawn again.
 
     Parameters
     ----------
@@ -82,7 +83,11 @@ def redraw(table: ModelTable, result: SeriesResult, row: int, series: Series) ->
     if not status.usable or np.isnan(values[region.local]).any():
         return _not_fitted(region, spectrum, float(values[SHIFT]))
     where = f"{result.sample}, step {result.steps[row]}, {region.name}"
-    return draw(region, spectrum, values, result.plan.fit.weights, where)
+    try:
+        return draw(region, spectrum, values, result.plan.fit.weights, where)
+    except DataError:
+        # the window follows the fitted shift; it may have lost a point that the fit still had
+        return _not_fitted(region, spectrum, float(values[SHIFT]))
 
 
 def draw(
@@ -93,10 +98,13 @@ def draw(
     Raises
     ------
     DataError
-        The points of the window cannot have such weights or such a static background.
+        The points of the window cannot have such weights or such a static background, or there
+        are none.
     """
     low, high = window_at(region, float(values[SHIFT]))
     points = spectrum.window(low, high)
+    if not len(points):
+        raise DataError(f"{where}: the window {low:g} .. {high:g} holds no data")
     evaluator = RegionEvaluator(region, points.x, held_background(region, points))
     curves = evaluator.curves(values)
     sigma = noise_of(points, weights, where).sigma(curves.envelope)

@@ -87,9 +87,7 @@ def fit_steps(plan: str, series: Mapping[str, Series]) -> tuple[ModelTable, list
     return table, run_round("chain", table, spectra, labels, [], None, SilentMonitor())
 
 
-def stack(
-    table: ModelTable, series: Mapping[str, Series], parts: list[StepResult]
-) -> SeriesResult:
+def stack(table: ModelTable, series: Mapping[str, Series], parts: list[StepResult]) -> SeriesResult:
     """Put the results of the steps of one sample together."""
     regions = [region.name for region in table.regions if region.name in series]
     keep = [i for i, region in enumerate(table.regions) if region.name in series]

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.archive.checked import (
     check_ours,
+    checked_dataset,
     groups_of,
     has,
     integer_attribute,
@@ -198,6 +199,11 @@ def _steps(path: Path, own: Any) -> IntArray:
     steps = integers(path, own, STEP)
     if steps.ndim != 1 or np.any(np.diff(steps) <= 0):
         raise ArchiveError(path, f"{own.name}/{STEP}", "are not step numbers in order")
+    kinds = {**dict.fromkeys(RESULT_FLOATS, "f"), **dict.fromkeys(RESULT_INTEGERS, "i")}
+    for name, kind in {**kinds, **dict.fromkeys(RESULT_WORDS, "S")}.items():
+        rows = checked_dataset(path, own, name, kind).shape[:1]
+        if rows != steps.shape:
+            raise ArchiveError(path, f"{own.name}/{name}", f"has rows {rows}, need {len(steps)}")
     return steps
 
 
@@ -229,8 +235,8 @@ def _read_rows(handle: ResultHandle, own: Any, rows: slice) -> SeriesResult:
     columns = subgroup(path, own, COLUMNS)
     if np.any((flags["status"] < 0) | (flags["status"] >= len(FitStatus))):
         raise ArchiveError(path, f"{own.name}/status", "holds numbers that mean nothing")
-    shape = flags["status"].shape
-    if any(np.array(rows, dtype=object).shape != shape for rows in words.values()):
+    regions = len(handle.regions)
+    if any(len(row) != regions for rows in words.values() for row in rows):
         raise ArchiveError(path, own.name, "holds words that do not belong to its numbers")
     return SeriesResult(
         sample=handle.sample,

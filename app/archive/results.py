@@ -63,7 +63,7 @@ class ResultWriter:
     """Writes one result file; it appears complete, or not at all after an error.
 
     For each sample: ``start_sample``, then ``append`` for all of its steps in order, then
-    ``end_sample``. The same input gives the same bytes, in whatever pieces it comes.
+    ``end_sample``. The same input in the same pieces gives the same bytes.
 
     Parameters
     ----------
@@ -142,7 +142,10 @@ class ResultWriter:
         """Complete the sample."""
         if self._sample is None:
             raise ValueError("no sample has been started")
-        self._sample.finish()
+        try:
+            self._sample.finish()
+        except ValueError as error:
+            raise self._cannot_keep(self._sample.name, error) from error
         if "default" not in self._file.attrs:
             write_root_attributes(self._file, self._sample.name)
         self._sample = None
