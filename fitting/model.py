@@ -310,11 +310,13 @@ class ModelTable:
             touched = np.flatnonzero(self.influence[:, f])
             names = {label[r] for r in touched}
             label = [min(names) if name in names else name for name in label]
-        first = self._reference_region()
+        first = self.reference_region
         order = sorted(set(label), key=lambda name: (first is None or label[first] != name, name))
         return tuple(tuple(r for r, own in enumerate(label) if own == name) for name in order)
 
-    def _reference_region(self) -> int | None:
+    @property
+    def reference_region(self) -> int | None:
+        """The region of the line that fixes the energy scale, if a line does."""
         if self.plan.energy.reference != "component":
             return None
         wanted = self.plan.energy.component

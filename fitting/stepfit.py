@@ -162,22 +162,41 @@ def _fit_block(
     moving = _moving(table, present, solved)
     rest = np.where(np.isfinite(solved), solved, table.start)
     first = rest[moving] if start is None else _neighbour(start, rest)[moving]
-    shift_place = np.flatnonzero(table.free[moving] == SHIFT)
+
+    def prepared(shift: float) -> _Setup:
+        return _prepare(table, present, spectra, moving, rest, shift, where)
+
+    place = np.flatnonzero(table.free[moving] == SHIFT)
     shift = _known_shift(table, solved)
     cold = start is None or not np.isfinite(first).all()
-    if len(shift_place) and cold:
-        wide = _prepare(table, present, spectra, moving, rest, _WIDE, where)
-        shift = shift_on_grid(wide.problem, first, table.plan.energy.search_eV)
-    elif len(shift_place):
-        shift = float(first[shift_place[0]])
-    setup = _prepare(table, present, spectra, moving, rest, shift, where)
-    first[shift_place] = shift
+    if len(place) and cold:
+        shift = shift_on_grid(prepared(_WIDE).problem, first, table.plan.energy.search_eV)
+    elif len(place):
+        shift = float(first[place[0]])
+    first[place] = shift
+    setup = prepared(shift)
     _enough_points(setup.problem, where)
-    if cold:
-        first, _ = linear_start(setup.problem, first)
-    else:
-        first = lift_zero_areas(setup.problem, first)
-    return _to_fixed_point(setup, first, monitor)
+    lift = _linear if cold else lift_zero_areas
+    fit = _to_fixed_point(setup, lift(setup.problem, first), monitor)
+    for _ in range(_RECUTS if len(place) else 0):
+        found = fit.minimum.moving
+        if abs(found[place[0]] - shift) <= _SAME_WINDOW:
+            break
+        shift = float(found[place[0]])
+        setup = prepared(shift)
+        fit = _to_fixed_point(setup, lift_zero_areas(setup.problem, found), monitor)
+    return fit
+
+
+def _linear(problem: Problem, first: FloatArray) -> FloatArray:
+    return linear_start(problem, first)[0]
+
+
+_SAME_WINDOW = 0.05
+"""eV; a shift found further than this from where the window was cut has it cut again there, so
+that the neighbour is a start and nothing more."""
+
+_RECUTS = 3
 
 
 _WIDE = float("nan")
@@ -187,15 +206,12 @@ _WIDE = float("nan")
 def _moving(table: ModelTable, present: list[int], solved: FloatArray) -> IntArray:
     wanted = table.influence[present].any(axis=0) & np.isnan(solved)
     shift = table.free == SHIFT
-    if table.plan.energy.reference == "component" and shift.any():
-        owner = table.blocks[0]
-        if not set(present) & set(owner):
-            if np.isnan(solved[shift]).any():
-                raise DataError(
-                    "the region of the energy reference could not be fitted in this step, "
-                    "so its shift is not known"
-                )
-            wanted &= ~shift
+    owner = table.reference_region
+    if owner is not None and owner not in present and np.isnan(solved[shift]).any():
+        raise DataError(
+            "the region of the energy reference could not be fitted in this step, "
+            "so its shift is not known"
+        )
     return np.flatnonzero(wanted)
 
 
