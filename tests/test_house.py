@@ -173,13 +173,14 @@ def version(pin: Requirement) -> str:
 
 def test_the_locks_satisfy_the_project() -> None:
     table = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
-    program, tools = pins("requirements.lock"), pins("requirements-dev.lock")
     asked = {
-        "requirements.lock": table["project"]["dependencies"] + table["build-system"]["requires"],
+        "requirements-build.lock": table["build-system"]["requires"],
+        "requirements.lock": table["project"]["dependencies"],
         "requirements-dev.lock": table["dependency-groups"]["dev"],
     }
-    for name, lock in (("requirements.lock", program), ("requirements-dev.lock", tools)):
-        for requirement in map(Requirement, asked[name]):
+    for name, requirements in asked.items():
+        lock = pins(name)
+        for requirement in map(Requirement, requirements):
             found = lock.get(canonicalize_name(requirement.name))
             assert found, f"{name} lacks {requirement}"
             assert all(requirement.specifier.contains(version(pin)) for pin in found), name
