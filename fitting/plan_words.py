@@ -54,9 +54,14 @@ def plan_errors(error: ValidationError, data: object, model: type[BaseModel]) ->
     data : what was checked, as TOML or JSON hold it
     model : what it was checked against
     """
+    details = error.errors()
+    places = [one["loc"] for one in details]
     found: dict[str, PlanError] = {}
-    for details in error.errors():
-        problem = _plan_error(details, data, model)
+    for one, place in zip(details, places, strict=True):
+        inside = any(p[: len(place)] == place and len(p) > len(place) for p in places)
+        if one["type"] == "too_short" and inside:
+            continue  # only because its entries are wrong
+        problem = _plan_error(one, data, model)
         found.setdefault(problem.key, problem)
     return list(found.values())
 
