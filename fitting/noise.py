@@ -24,6 +24,10 @@ _CHANCE = float(np.sqrt(2.0 * np.sum(_OVERLAP**2)))
 """Relative standard error of a variance from N fifth differences, times sqrt(N)."""
 
 
+_ROUNDING = 1e-16
+"""Least variance as a share of the mean square: exact curves have no noise of their own."""
+
+
 @dataclass(frozen=True, eq=False)
 class Noise:
     """Variance of the points of one spectrum: ``gain * model + read_variance``.
@@ -74,18 +78,26 @@ def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
         Negative counts under Poisson weights; errors asked for that the file does not hold.
     """
     if weights == "uniform":
-        return Noise(0.0, 1.0, None, False, "uniform")
+        return _uniform(spectrum.intensity, "uniform")
     if weights == "given":
         return _given(spectrum, where)
     if weights == "poisson":
         _refuse_negative(spectrum, where)
         scale = spectrum.counts_per_unit
-        if scale is not None and _are_counts(spectrum.intensity * scale):
+        if scale is not None and scale > 0.0 and _are_counts(spectrum.intensity * scale):
             return Noise(1.0 / scale, 0.0, None, True, "poisson")
         gain = estimated_gain(spectrum.intensity)
         if gain > 0.0:
             return Noise(gain, 0.0, None, True, f"estimated gain {gain:.4g}")
     return _estimated(spectrum.intensity)
+
+
+def _uniform(intensity: FloatArray, source: str) -> Noise:
+    """One error for all points, of about the right size in whatever unit the data are."""
+    variance = high_frequency_variance(intensity)
+    level = float(variance.mean()) if len(variance) else 0.0
+    size = float(np.mean(intensity**2)) or 1.0
+    return Noise(0.0, max(level, _ROUNDING * size), None, False, source)
 
 
 def _given(spectrum: Spectrum, where: str) -> Noise:
@@ -151,7 +163,7 @@ def _estimated(intensity: FloatArray) -> Noise:
     """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
     variance, mean = high_frequency_variance(intensity), np.maximum(_local_mean(intensity), 0.0)
     if len(variance) < 8 or not np.any(variance > 0.0):
-        return Noise(0.0, 1.0, None, False, "uniform, noise could not be estimated")
+        return _uniform(intensity, "uniform, noise could not be estimated")
     from scipy.optimize import nnls
 
     floor = np.mean(variance)

@@ -68,10 +68,9 @@ def fit_step(
             continue
         try:
             fit = _fit_block(table, present, spectra, draft.free, start, monitor, where)
+            draft.accept(present, fit)
         except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
             draft.fail(present, str(error))
-            continue
-        draft.accept(present, fit)
     return draft.finish()
 
 
@@ -260,14 +259,18 @@ def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
     low, high = region.window
     if not len(points):
         raise DataError(f"{where}: the window {low:g} .. {high:g} holds no data")
+    if len(points) > 1 and not points.x[-1] > points.x[0]:
+        raise DataError(f"{where}: all {len(points)} points lie at {points.x[0]:g}")
     if not np.any(points.intensity):
         raise DataError(f"{where}: all intensities are zero (dead detector?)")
 
 
 def _enough_points(problem: Problem, where: str) -> None:
-    if problem.points <= len(problem.moving):
+    places = sum(len(np.unique(d.evaluator.x)) for d in problem.data)
+    if places <= len(problem.moving):
+        names = ", ".join(d.evaluator.region.name for d in problem.data)
         raise DataError(
-            f"{where}: {problem.points} points cannot determine {len(problem.moving)} "
+            f"{where}, {names}: {places} points cannot determine {len(problem.moving)} "
             "free parameters; widen the window or fix some"
         )
 

@@ -102,11 +102,10 @@ def _rise(
 
     The others follow; the deviance is taken as quadratic.
     """
-    slope = 2.0 * float(jacobian[m] @ residual) / scale
     variance = inverse_fisher(np.vstack([jacobian[m], jacobian[free]]))[0, 0] * scale
-    if not np.isfinite(variance):
+    if not np.isfinite(variance) or variance <= 0.0:  # no information, or no noise at all
         return float("nan")
-    slope = max(slope, 0.0)
+    slope = max(2.0 * float(jacobian[m] @ residual) / scale, 0.0)
     curvature = 1.0 / variance
     return float(
         (-slope + np.sqrt(slope**2 + 4.0 * curvature * LIMIT_DEVIANCE)) / (2.0 * curvature)

@@ -75,7 +75,7 @@ def minimise(
         result = minimizer.leastsq(
             Dfun=path.jacobian, col_deriv=True, ftol=tolerance, xtol=tolerance, gtol=0.0
         )
-    if result.success:
+    if result.success or result.ier in _AS_EXACT_AS_IT_GETS:
         path.polish()
         return Minimum(path.best, path.chi_square, True, int(result.nfev), "")
     return Minimum(path.best, path.chi_square, False, int(result.nfev), str(result.message))
@@ -83,6 +83,9 @@ def minimise(
 
 _TURN_BACK = 1e100
 """Residual where the model has no value: no step is ever accepted there."""
+
+_AS_EXACT_AS_IT_GETS = (6, 7, 8)
+"""MINPACK: the tolerances are met to the last bit; lmfit calls that a failure."""
 
 _ROUNDING = 1e-13
 """Relative error of chi-square from rounding alone."""
