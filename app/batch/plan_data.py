@@ -49,7 +49,8 @@ def _window_problems(region: Region, series: Series) -> list[str]:
     if not empty:
         return []
     step, run = empty[0]
-    steps = f"in {len(empty)} of {len(series)} steps, first {step}, " if len(series) > 1 else ""
+    some = len(empty) < len(series)
+    steps = f"in {len(empty)} of {len(series)} steps, first {step}, " if some else ""
     return [
         f"{series.sample}/{series.region}: {steps}the window {low:g} .. {high:g} holds no data; "
         f"they {run}"
