@@ -77,19 +77,21 @@ def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
     DataError
         Negative counts under Poisson weights; errors asked for that the file does not hold.
     """
+    # points repeated at one place would turn the slope of a line into noise
+    once = spectrum.intensity[np.diff(spectrum.x, prepend=-np.inf) > 0.0]
     if weights == "uniform":
-        return _uniform(spectrum.intensity, "uniform")
+        return _uniform(once, "uniform")
     if weights == "given":
         return _given(spectrum, where)
     if weights == "poisson":
         _refuse_negative(spectrum, where)
         scale = spectrum.counts_per_unit
-        if scale is not None and scale > 0.0 and _are_counts(spectrum.intensity * scale):
+        if scale is not None and scale > 0.0 and _are_counts(once * scale):
             return Noise(1.0 / scale, 0.0, None, True, "poisson")
-        gain = estimated_gain(spectrum.intensity)
+        gain = estimated_gain(once)
         if gain > 0.0:
             return Noise(gain, 0.0, None, True, f"estimated gain {gain:.4g}")
-    return _estimated(spectrum.intensity)
+    return _estimated(once)
 
 
 def _uniform(intensity: FloatArray, source: str) -> Noise:
