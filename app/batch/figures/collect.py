@@ -1,0 +1,114 @@
+"""The numbers that figures show, taken from a result a chunk at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.archive.results import ResultHandle
+from app.batch.figures.labels import STEP
+from fitting.arrays import BoolArray, FloatArray
+from fitting.model import ModelTable
+from fitting.plan import Plan
+from fitting.quantify import FractionTable, quantify
+from fitting.series import STEP_COLUMNS
+from fitting.seriesfit import CHUNK
+
+
+@dataclass(frozen=True, eq=False)
+class FractionCurves:
+    """Fractions of one region of one sample in one basis; K steps that have it, Q names.
+
+    Parameters
+    ----------
+    sample, region, basis : what they are
+    column : step column along which they are drawn, or ``step``
+    x : (K,) its values
+    names : phases, groups, unassigned; those that never have a number are left out
+    fraction, low95, high95, upper_limit95, detected : (K, Q)
+    """
+
+    sample: str
+    region: str
+    basis: str
+    column: str
+    x: FloatArray
+    names: tuple[str, ...]
+    fraction: FloatArray
+    low95: FloatArray
+    high95: FloatArray
+    upper_limit95: FloatArray
+    detected: BoolArray
+
+
+def fraction_curves(handle: ResultHandle, table: ModelTable) -> Iterator[FractionCurves]:
+    """Fractions of a sample, region by region in every basis of the plan."""
+    found: dict[tuple[str, str], list[tuple[FractionTable, BoolArray]]] = {}
+    columns: list[dict[str, FloatArray]] = []
+    for first in range(0, handle.n_steps, CHUNK):
+        result = handle.rows(first, first + CHUNK)
+        columns.append({**result.columns, STEP: _as_column(result.steps, len(result.regions))})
+        for fractions in quantify(result, table):
+            r = result.region_index(fractions.region)
+            key = (fractions.region, fractions.basis)
+            found.setdefault(key, []).append((fractions, result.present[:, r]))
+    together = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
+    regions = [info.name for info in handle.regions]
+    for (region, _), parts in found.items():
+        r = regions.index(region)
+        own = {name: values[:, r] for name, values in together.items()}
+        yield _joined(handle, parts, own)
+
+
+def _as_column(steps: FloatArray, regions: int) -> FloatArray:
+    return np.repeat(np.asarray(steps, float)[:, np.newaxis], regions, axis=1)
+
+
+def _joined(
+    handle: ResultHandle,
+    parts: list[tuple[FractionTable, BoolArray]],
+    columns: dict[str, FloatArray],
+) -> FractionCurves:
+    first = parts[0][0]
+    present = np.concatenate([rows for _, rows in parts])
+    columns = {name: values[present] for name, values in columns.items()}
+
+    def joined(name: str) -> FloatArray:
+        return np.concatenate([getattr(fractions, name)[rows] for fractions, rows in parts])
+
+    fraction = joined("fraction")
+    shown = [
+        q
+        for q, name in enumerate(first.names)
+        if np.isfinite(fraction[:, q]).any() and not _repeats(name, first.names, handle.plan)
+    ]
+    column = axis_column(columns, handle.plan.series.axis)
+    return FractionCurves(
+        sample=handle.sample,
+        region=first.region,
+        basis=first.basis,
+        column=column,
+        x=columns[column],
+        names=tuple(first.names[q] for q in shown),
+        fraction=fraction[:, shown],
+        low95=joined("low95")[:, shown],
+        high95=joined("high95")[:, shown],
+        upper_limit95=joined("upper_limit95")[:, shown],
+        detected=joined("detected")[:, shown].astype(bool),
+    )
+
+
+def _repeats(name: str, names: tuple[str, ...], plan: Plan) -> bool:
+    """Whether a group has but one member here, so that its curve is that of the member."""
+    if not name.startswith("group:"):
+        return False
+    members = plan.groups[name.removeprefix("group:")]
+    return len([m for m in members if m in names and plan.phases[m].counted]) < 2
+
+
+def axis_column(columns: dict[str, FloatArray], wanted: str) -> str:
+    """The column of the plan if it is known anywhere, else the first known one, else step."""
+    for column in (wanted, *STEP_COLUMNS):
+        if column in columns and np.isfinite(columns[column]).any():
+            return column
+    return STEP
