@@ -294,6 +294,19 @@ def test_groups(
     build_model(proposal.plan)
 
 
+def test_deep_levels_have_the_share_of_their_lifetime(shipped: Library) -> None:
+    series = replace(
+        measured("S 1s", 2455, 2485, 2469.9, photon_energy_eV=5000.0), technique=Technique.HAXPES
+    )
+    proposal = propose_plan([series], shipped, ["Li6PS5Cl", "Li2S", "LiCl"])
+    found = components(proposal)
+    assert set(found) == {"ps4_s1s", "free_s1s", "li2s_s1s"}
+    assert {c.parameters["lorentz_fraction"] for c in found.values()} == {0.5}
+    assert all(c.doublet is None for c in found.values())
+    assert proposal.plan.energy.reference == "none"
+    assert proposal.plan.fit.basis == ("area", "atomic")
+
+
 def test_names_of_groups_stay_apart(shipped: Library) -> None:
     series = [measured("Cl 2p", 190, 210, 198.7), measured("Cl 1s", 2810, 2835, 2822.0)]
     series = [series[0], replace(series[1], technique=Technique.HAXPES)]

@@ -1,7 +1,4 @@
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -292,18 +289,6 @@ def test_help_has_an_example(words: list[str], capsys: pytest.CaptureFixture[str
     assert stopped.value.code == 0
     out = capsys.readouterr().out
     assert f"deconvolyte plan {' '.join(words)}".strip() in out.split("example:")[1]
-
-
-def test_as_a_process(archive: Path, tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "app.main", "plan", "new", archive, "-o", tmp_path / "p.toml"],
-        capture_output=True,
-        text=True,
-        env={**os.environ},
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert "written to" in run.stdout
 
 
 # --- spectra of others ---------------------------------------------------------------------

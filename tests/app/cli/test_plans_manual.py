@@ -10,7 +10,6 @@ from fitting.plan import Plan
 from fitting.plan_check import check_plan
 from fitting.plan_text import plan_text
 
-
 PROJECT = Path(__file__).resolve().parents[3]
 MANUAL = (PROJECT / "docs" / "plans.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
