@@ -160,29 +160,3 @@ def _without_axis(samples: Iterable[SampleJob], plan: Plan) -> list[str]:
                 "its results go by step number"
             )
     return warnings
-
-
-def check_plan_against(plan: Plan, series: Sequence[Series]) -> list[str]:
-    """What of a plan does not fit some spectra: one sentence each, empty if all is well."""
-    problems = []
-    regions = {s.region for s in series}
-    for region in plan.regions:
-        if region.name not in regions:
-            there = ", ".join(sorted(regions))
-            problems.append(f"no spectrum of {region.name!r}; the files hold {there}")
-    for s in series:
-        own = plan.region(s.region)
-        if own is None:
-            continue
-        spectrum = s.spectrum(0)
-        low, high = own.window
-        inside = len(spectrum.window(low, high))
-        if not inside:
-            problems.append(
-                f"{s.sample}/{s.region}: the window {low:g} .. {high:g} holds no data; "
-                f"they run from {spectrum.x[0]:g} to {spectrum.x[-1]:g}"
-            )
-    axis = plan.series.axis
-    if not any(axis in s.columns for s in series):
-        problems.append(f"no spectrum has the axis {axis!r}; results go by step number")
-    return problems

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series, say_all
-from fitting.errors import DataError, PlanError
+from fitting.errors import DataError, OutputError, PlanError
 
 if TYPE_CHECKING:
     from fitting.model import ModelTable
@@ -83,6 +83,8 @@ def run_new(args: argparse.Namespace) -> int:
         Unknown phase, nothing to plan for, or a file that would be overwritten.
     ReadError
         Nothing could be read, or a user's own table of lines is bad.
+    OutputError
+        The plan cannot be written.
     """
     from app.project.user_lines import load_library
     from fitting.plan_text import plan_text
@@ -117,6 +119,10 @@ def _words(text: str | None) -> list[str] | None:
 def _refuse_overwriting(path: Path, inputs: Sequence[Path], force: bool) -> None:
     if any(path.resolve() == file.resolve() for file in inputs):
         raise PlanError("-o", f"{path} is an input; inputs are never written to")
+    if path.is_dir():
+        raise PlanError("-o", f"{path} is a folder; name the plan, such as sei.toml")
+    if not path.parent.is_dir():
+        raise PlanError("-o", f"there is no folder {path.parent}; make it first")
     if path.exists() and not force:
         raise PlanError("-o", f"{path} exists; choose another name, or say --force to replace it")
 
@@ -148,7 +154,7 @@ def _write(path: Path, text: str, force: bool) -> None:
         with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        raise PlanError("-o", f"{path} cannot be written: {error.strerror}") from error
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _report(proposal: "Proposal", path: Path) -> None:

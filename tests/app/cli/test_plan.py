@@ -119,7 +119,9 @@ def test_new_writes_into_no_missing_folder(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert plan("new", archive, "-o", tmp_path / "none" / "p.toml") == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "there is no folder" in capsys.readouterr().err
+    assert plan("new", archive, "-o", tmp_path, "--force") == 2
+    assert "is a folder" in capsys.readouterr().err
 
 
 def test_new_takes_reading_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
