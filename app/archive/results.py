@@ -211,7 +211,9 @@ class _NumbersWriter:
         own = new_group(entry, RESULT, "NXcollection")
         self._own = own
         set_integers(own, RESULT_FORMAT_ATTRIBUTE, RESULT_FORMAT)
-        put_long_text(own, PLAN, first.plan.to_json(), mimetype="application/json")
+        # not the sorted text of Plan.to_json: tables and colours go by the order of the phases
+        plan = to_json(first.plan.model_dump(mode="json"))
+        put_long_text(own, PLAN, plan, mimetype="application/json")
         provenance = to_json(asdict(first.provenance))
         put_long_text(own, PROVENANCE, provenance, mimetype="application/json")
         _write_parameters(new_group(own, PARAMETERS, "NXcollection"), first.parameters)

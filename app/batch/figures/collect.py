@@ -7,7 +7,7 @@ import numpy as np
 
 from app.archive.results import ResultHandle
 from app.batch.figures.labels import STEP
-from fitting.arrays import BoolArray, FloatArray
+from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
@@ -60,7 +60,7 @@ def fraction_curves(handle: ResultHandle, table: ModelTable) -> Iterator[Fractio
         yield _joined(handle, parts, own)
 
 
-def _as_column(steps: FloatArray, regions: int) -> FloatArray:
+def _as_column(steps: IntArray, regions: int) -> FloatArray:
     return np.repeat(np.asarray(steps, float)[:, np.newaxis], regions, axis=1)
 
 
@@ -80,7 +80,7 @@ def _joined(
     shown = [
         q
         for q, name in enumerate(first.names)
-        if np.isfinite(fraction[:, q]).any() and not _repeats(name, first.names, handle.plan)
+        if np.isfinite(fraction[:, q]).any() and not _repeats(q, first.names, handle.plan)
     ]
     column = axis_column(columns, handle.plan.series.axis)
     return FractionCurves(
@@ -98,12 +98,20 @@ def _joined(
     )
 
 
-def _repeats(name: str, names: tuple[str, ...], plan: Plan) -> bool:
-    """Whether a group has but one member here, so that its curve is that of the member."""
-    if not name.startswith("group:"):
+def _repeats(q: int, names: tuple[str, ...], plan: Plan) -> bool:
+    """Whether the curve of a group is that of its only member here, or of a group before it."""
+    members = _members(names[q], names, plan)
+    if members is None:
         return False
+    return len(members) < 2 or members in [_members(name, names, plan) for name in names[:q]]
+
+
+def _members(name: str, names: tuple[str, ...], plan: Plan) -> set[str] | None:
+    """Counted members of a group that the region has; None if it is no group."""
+    if not name.startswith("group:"):
+        return None
     members = plan.groups[name.removeprefix("group:")]
-    return len([m for m in members if m in names and plan.phases[m].counted]) < 2
+    return {m for m in members if m in names and plan.phases[m].counted}
 
 
 def axis_column(columns: dict[str, FloatArray], wanted: str) -> str:

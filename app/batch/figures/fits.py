@@ -15,7 +15,17 @@ from app.batch.figures.labels import (
     phase_label,
     step_text,
 )
-from app.batch.figures.style import COLUMN_MM, FAINT, INK, NO_PHASE, PAGE_MM, inches
+from app.batch.figures.style import (
+    COLUMN_MM,
+    FAINT,
+    INK,
+    LEGEND_ROW_MM,
+    NO_PHASE,
+    PAGE_MM,
+    by_rows,
+    inches,
+    legend_columns,
+)
 from fitting.curves import RegionCurves, redraw
 from fitting.model import ModelTable
 from fitting.result import FitStatus, RegionInfo, SeriesResult
@@ -24,9 +34,9 @@ from fitting.series import AxisKind, Series
 _COLUMNS, _ROWS = 3, 4
 _PANEL_MM = 52.0
 _LEFT_MM, _RIGHT_MM, _BOTTOM_MM = 14.0, 2.0, 11.0
-_HEAD_MM, _LEGEND_ROW_MM = 9.0, 3.8
-_LEGEND_COLUMNS = 4
+_HEAD_MM = 10.5
 _BEYOND = 0.06
+_POINTS, _POINTS_OUTSIDE = "#777777", "#c4c4c4"
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +127,8 @@ def _page(
     info = next(info for info in handle.regions if info.name == region)
     handles = _legend_handles(panels[0].curves, colours)
     width = COLUMN_MM if grid.columns == 1 else PAGE_MM
-    legend_columns = 2 if grid.columns == 1 else _LEGEND_COLUMNS
-    head = _HEAD_MM + _LEGEND_ROW_MM * -(-len(handles) // legend_columns)
+    columns = legend_columns([h.get_label() for h in handles], width - _LEFT_MM)
+    head = _HEAD_MM + LEGEND_ROW_MM * -(-len(handles) // columns)
     height = head + grid.rows * _PANEL_MM + _BOTTOM_MM
     figure = Figure(figsize=inches(width, height))
     outer = figure.add_gridspec(
@@ -129,7 +139,7 @@ def _page(
         top=1.0 - head / height,
         bottom=_BOTTOM_MM / height,
         wspace=0.2,
-        hspace=0.26,
+        hspace=0.17,
     )
     power = _power(panels)
     for number, panel in enumerate(panels):
@@ -146,10 +156,10 @@ def _page(
             lower.set_ylabel("σ" if panel.weighted else "Δ", rotation=0, va="center", labelpad=8)
     _titles(figure, info, handle, power, (width, height))
     figure.legend(
-        handles=handles,
+        handles=by_rows(handles, columns),
         loc="upper left",
         bbox_to_anchor=(_LEFT_MM / width, 1.0 - 5.5 / height),
-        ncols=legend_columns,
+        ncols=columns,
         borderaxespad=0.0,
         borderpad=0.0,
     )
@@ -177,13 +187,13 @@ def _spectrum(ax: Any, panel: _Panel, colours: Mapping[str, str], scale: float) 
     x = curves.x - (0.0 if np.isnan(curves.shift) else curves.shift)
     data = curves.intensity / scale
     inside = curves.inside
-    for shown, colour in ((~inside, FAINT), (inside, INK)):
+    for shown, colour in ((~inside, _POINTS_OUTSIDE), (inside, _POINTS)):
         ax.plot(
             x[shown],
             data[shown],
             ".",
             color=colour,
-            markersize=2.0,
+            markersize=3.2,
             markeredgewidth=0.0,
             zorder=3,
         )
@@ -195,8 +205,8 @@ def _spectrum(ax: Any, panel: _Panel, colours: Mapping[str, str], scale: float) 
             ax.fill_between(x, base, top, color=colour, alpha=0.35, linewidth=0)
             ax.plot(x, top, color=colour, linewidth=0.6)
         ax.plot(x, base, color=INK, linewidth=0.7, dashes=(4, 2))
-        ax.plot(x, curves.envelope / scale, color=INK, linewidth=0.9, zorder=4)
-    ax.set_title(panel.title, pad=2.5, loc="left")
+        ax.plot(x, curves.envelope / scale, color=INK, linewidth=0.8, zorder=4)
+    ax.set_title(panel.title, y=1.0, pad=2.5, loc="left")
     _corner_note(ax, panel)
     _room_above(ax, data[inside] if inside.any() else data)
 
@@ -280,9 +290,9 @@ def _energy_title(info: RegionInfo, handle: ResultHandle) -> str:
     energy = handle.plan.energy
     label = energy_label(info)
     if energy.reference == "component":
-        return f"{label}, referenced to {energy.component} at {energy.position_eV:g}"
+        return f"{label}, referenced to {energy.component} at {energy.position_eV:g} eV"
     if energy.reference == "value":
-        return f"{label}, shifted by {-energy.shift_eV:+g}"
+        return f"{label}, shifted by {-energy.shift_eV:+g} eV"
     return label
 
 
@@ -291,7 +301,16 @@ def _legend_handles(curves: RegionCurves, colours: Mapping[str, str]) -> list[An
     from matplotlib.patches import Patch
 
     handles: list[Any] = [
-        Line2D([], [], color=INK, marker=".", linestyle="none", markersize=3, label="measured"),
+        Line2D(
+            [],
+            [],
+            color=_POINTS,
+            marker=".",
+            linestyle="none",
+            markersize=3.2,
+            markeredgewidth=0.0,
+            label="measured",
+        ),
         Line2D([], [], color=INK, linewidth=0.9, label="fit"),
         Line2D([], [], color=INK, linewidth=0.7, dashes=(4, 2), label="background"),
     ]

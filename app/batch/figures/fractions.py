@@ -1,19 +1,31 @@
 """Fractions along a series: curves with 95 % bands, limits where a phase was not detected."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from app.batch.figures.collect import FractionCurves
 from app.batch.figures.labels import basis_label, column_label, phase_label
-from app.batch.figures.style import COLUMN_MM, FAINT, INK, PAGE_MM, inches, markers
-from fitting.arrays import BoolArray, FloatArray
+from app.batch.figures.style import (
+    COLUMN_MM,
+    FAINT,
+    INK,
+    LEGEND_ROW_MM,
+    PAGE_MM,
+    by_rows,
+    inches,
+    legend_columns,
+    markers,
+)
+from fitting.arrays import BoolArray
 from fitting.quantify import UNASSIGNED
 
 _MANY_POINTS = 60
-_PANEL_MM = 62.0
-_LEGEND_ROW_MM = 4.0
+_PANEL_MM, _LOWER_PANEL_MM, _SMALL_PANEL_MM = 50.0, 34.0, 46.0
+_LEFT_MM, _RIGHT_MM, _BOTTOM_MM, _TITLE_MM = 12.0, 2.5, 10.0, 6.0
+_GAP_MM = 3.5
 _LINES = ("-", "--", ":", "-.")
 _GROUP_COLOURS = (INK, "#777777", "#444444", "#aaaaaa")
 
@@ -24,22 +36,58 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
 
     phases = [name for name in curves.names if name in colours]
     others = [name for name in curves.names if name not in colours]
-    panels = [names for names in (phases, others) if names]
-    rows = -(-max(len(names) for names in panels) // 3) + 1
-    height = _PANEL_MM * (0.25 + 0.75 * len(panels)) + rows * _LEGEND_ROW_MM * len(panels)
-    figure = Figure(figsize=inches(COLUMN_MM, height), layout="constrained")
-    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     palette = {**dict(zip(others, _GROUP_COLOURS * 9, strict=False)), **colours}
     shapes = markers(curves.names)
-    for place, (ax, names) in enumerate(zip(axes, panels, strict=True)):
+    panels = [
+        (names, _handles(curves, names, palette, shapes)) for names in (phases, others) if names
+    ]
+    tall = [_PANEL_MM, _LOWER_PANEL_MM][: len(panels)]
+    panels[0][1].extend(_keys([curves]))
+    heads = [_legend_mm(handles, COLUMN_MM) for _, handles in panels]
+    height = _TITLE_MM + sum(tall) + sum(heads) + _GAP_MM * (len(panels) - 1) + _BOTTOM_MM
+    figure = Figure(figsize=inches(COLUMN_MM, height))
+    figure.text(
+        _LEFT_MM / COLUMN_MM,
+        1.0 - 1.5 / height,
+        f"{curves.sample}, {curves.region}",
+        va="top",
+        fontsize=8,
+        weight="bold",
+    )
+    top, first = height - _TITLE_MM, None
+    for (names, handles), head, tallness in zip(panels, heads, tall, strict=True):
+        _legend(figure, handles, COLUMN_MM, top / height)
+        top -= head + tallness
+        width = COLUMN_MM - _LEFT_MM - _RIGHT_MM
+        box = (_LEFT_MM / COLUMN_MM, top / height, width / COLUMN_MM, tallness / height)
+        ax = figure.add_axes(box, sharex=first)
+        first = first or ax
         for name in names:
             _curve(ax, curves, name, palette[name], shapes[name])
         _finish(ax, curves)
-        title = f"{curves.sample}, {curves.region}" if place == 0 else ""
-        _legend(ax, _handles(curves, names, palette, shapes), title)
-        _limits(ax, curves, names)
-    axes[-1].set_xlabel(column_label(curves.column))
+        _limits(ax, [curves], names)
+        ax.tick_params(labelbottom=names is panels[-1][0])
+        top -= _GAP_MM
+    ax.set_xlabel(column_label(curves.column))
+    figure.align_ylabels()
     return figure
+
+
+def _legend_mm(handles: Sequence[Any], width_mm: float) -> float:
+    columns = legend_columns([h.get_label() for h in handles], width_mm - _LEFT_MM)
+    return LEGEND_ROW_MM * -(-len(handles) // columns) + 1.0
+
+
+def _legend(figure: Any, handles: Sequence[Any], width_mm: float, top: float) -> None:
+    columns = legend_columns([h.get_label() for h in handles], width_mm - _LEFT_MM)
+    figure.legend(
+        handles=by_rows(handles, columns),
+        ncols=columns,
+        loc="upper left",
+        bbox_to_anchor=(_LEFT_MM / width_mm, top),
+        borderaxespad=0.0,
+        borderpad=0.0,
+    )
 
 
 def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str]) -> Any:
@@ -47,86 +95,109 @@ def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str
     from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(n for one in samples for n in one.names if n != UNASSIGNED))
-    columns = min(3, len(names))
+    columns = 2 if len(names) == 4 else min(3, len(names))
     rows = -(-len(names) // columns)
-    height = 50.0 * rows + 8.0 + _LEGEND_ROW_MM * (1 + len(samples) // 3)
-    figure = Figure(figsize=inches(PAGE_MM, height), layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=True, squeeze=False)
-    shapes = markers([one.sample for one in samples])
-    for ax, name in zip(axes.flat, names, strict=False):
-        for one, line in zip(samples, _LINES * len(samples), strict=False):
-            if name in one.names:
-                colour = colours.get(name, INK)
-                _curve(ax, one, name, colour, shapes[one.sample], line)
+    looks = _looks(samples)
+    handles = _sample_handles(samples, looks)
+    head = _legend_mm(handles, PAGE_MM) + 1.5
+    height = head + rows * _SMALL_PANEL_MM + _BOTTOM_MM
+    figure = Figure(figsize=inches(PAGE_MM, height))
+    grid = figure.add_gridspec(
+        rows,
+        columns,
+        left=_LEFT_MM / PAGE_MM,
+        right=1.0 - _RIGHT_MM / PAGE_MM,
+        top=1.0 - (head + 3.5) / height,
+        bottom=_BOTTOM_MM / height,
+        wspace=0.2,
+        hspace=0.2,
+    )
+    axes = grid.subplots(sharex=True, squeeze=False)
+    for place, ax in enumerate(axes.flat):
+        if place >= len(names):
+            ax.remove()
+            continue
+        name = names[place]
+        present = [
+            (one, look) for one, look in zip(samples, looks, strict=True) if name in one.names
+        ]
+        for one, look in present:
+            _curve(ax, one, name, colours.get(name, INK), look.marker, look)
         _finish(ax, samples[0])
-        ax.set_title(phase_label(name))
-        _limits(ax, samples[0], [name], [one for one in samples if name in one.names])
+        _limits(ax, [one for one, _ in present], [name])
         ax.set_ylabel("")
-    for ax in list(axes.flat)[len(names) :]:
-        ax.remove()
-    figure.supylabel(basis_label(samples[0].basis, samples[0].region), fontsize=8)
-    figure.supxlabel(column_label(samples[0].column), fontsize=8)
-    _sample_legend(figure, samples, shapes)
+        ax.set_title(phase_label(name), y=1.0, pad=3)
+        ax.tick_params(labelbottom=place + columns >= len(names))
+    _legend(figure, handles, PAGE_MM, 1.0 - 1.5 / height)
+    _outer_labels(figure, samples[0], height)
     return figure
 
 
+def _outer_labels(figure: Any, curves: FractionCurves, height: float) -> None:
+    middle = (_LEFT_MM + PAGE_MM - _RIGHT_MM) / 2.0 / PAGE_MM
+    x_label, y_label = column_label(curves.column), basis_label(curves.basis, curves.region)
+    figure.text(middle, 1.5 / height, x_label, ha="center", fontsize=8)
+    figure.text(1.5 / PAGE_MM, 0.5, y_label, rotation=90, va="center", fontsize=8)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How the curves of one sample differ from those of others."""
+
+    line: str = "-"
+    marker: str = "o"
+    hollow: bool = False
+
+
+def _looks(samples: Sequence[FractionCurves]) -> list[_Look]:
+    shapes = markers([str(i) for i in range(len(samples))])
+    return [
+        _Look(_LINES[i % len(_LINES)], shapes[str(i)], hollow=i % 2 == 1)
+        for i in range(len(samples))
+    ]
+
+
 def _curve(
-    ax: Any, curves: FractionCurves, name: str, colour: str, marker: str, line: str = "-"
+    ax: Any,
+    curves: FractionCurves,
+    name: str,
+    colour: str,
+    marker: str,
+    look: _Look = _Look(),
 ) -> None:
     q = curves.names.index(name)
     x, fraction, limit = curves.x, curves.fraction[:, q], curves.upper_limit95[:, q]
     low, high = curves.low95[:, q], curves.high95[:, q]
     seen = curves.detected[:, q] & np.isfinite(fraction) & np.isfinite(x)
     many = len(x) > _MANY_POINTS
-    value = np.where(seen, fraction, np.nan)
     ax.fill_between(x, low, high, where=seen, color=colour, alpha=0.22, linewidth=0)
-    ax.plot(
-        x,
-        value,
-        line,
-        color=colour,
-        marker=None if many else marker,
-        markersize=2.8,
-        markeredgewidth=0.0,
-    )
-    _lonely(ax, curves, q, seen, colour, marker)
+    bars = _alone(seen) & np.isfinite(low)
+    ax.vlines(x[bars], low[bars], high[bars], color=colour, linewidth=0.8)
+    shown = np.where(seen, fraction, np.nan)
+    points = _alone(seen) if many else seen
+    ax.plot(x, shown, look.line, color=colour)
+    ax.plot(x[points], fraction[points], **_marker(marker, colour, hollow=look.hollow))
     missed = ~curves.detected[:, q] & np.isfinite(limit) & np.isfinite(x)
-    _upper_limits(ax, x[missed], limit[missed], colour, 2.0 if many else 3.4)
+    size = 2.0 if many else 3.4
+    ax.plot(x[missed], limit[missed], **{**_marker("v", colour, hollow=True), "markersize": size})
 
 
-def _lonely(
-    ax: Any, curves: FractionCurves, q: int, seen: BoolArray, colour: str, marker: str
-) -> None:
-    """A point without neighbours has no band and no line; it gets a bar."""
+def _marker(marker: str, colour: str, *, hollow: bool) -> dict[str, Any]:
+    return {
+        "marker": marker,
+        "linestyle": "none",
+        "color": colour,
+        "markerfacecolor": "white" if hollow else colour,
+        "markeredgewidth": 0.7 if hollow else 0.0,
+        "markersize": 3.0,
+    }
+
+
+def _alone(seen: BoolArray) -> BoolArray:
+    """Points without neighbours: they have no band and no line, and get a bar."""
     before = np.concatenate([[False], seen[:-1]])
     after = np.concatenate([seen[1:], [False]])
-    alone = seen & ~before & ~after
-    bars = alone & np.isfinite(curves.low95[:, q])
-    ax.vlines(
-        curves.x[bars], curves.low95[bars, q], curves.high95[bars, q], color=colour, linewidth=0.8
-    )
-    ax.plot(
-        curves.x[alone],
-        curves.fraction[alone, q],
-        marker,
-        color=colour,
-        markersize=2.8,
-        markeredgewidth=0.0,
-    )
-
-
-def _upper_limits(ax: Any, x: FloatArray, limit: FloatArray, colour: str, size: float) -> None:
-    """Open triangles that point to where the value may be."""
-    ax.plot(
-        x,
-        limit,
-        "v",
-        color="none",
-        markeredgecolor=colour,
-        markersize=size,
-        markeredgewidth=0.7,
-        linestyle="none",
-    )
+    return np.asarray(seen & ~before & ~after)
 
 
 def _finish(ax: Any, curves: FractionCurves) -> None:
@@ -136,15 +207,10 @@ def _finish(ax: Any, curves: FractionCurves) -> None:
     ax.set_axisbelow(True)
 
 
-def _limits(
-    ax: Any,
-    curves: FractionCurves,
-    names: Sequence[str],
-    samples: Sequence[FractionCurves] | None = None,
-) -> None:
-    """From zero to a little above the highest thing shown; never above all of it by much."""
+def _limits(ax: Any, samples: Sequence[FractionCurves], names: Sequence[str]) -> None:
+    """From zero to a little above the highest thing shown."""
     highest = 0.0
-    for one in samples or (curves,):
+    for one in samples:
         places = [one.names.index(name) for name in names]
         for values in (one.high95, one.upper_limit95, one.fraction):
             part = values[:, places]
@@ -160,73 +226,38 @@ def _handles(
     palette: Mapping[str, str],
     shapes: Mapping[str, str],
 ) -> list[Any]:
-    from matplotlib.lines import Line2D
-
     many = len(curves.x) > _MANY_POINTS
     handles = [
-        Line2D(
-            [],
-            [],
-            color=palette[name],
-            marker=None if many else shapes[name],
-            markersize=2.8,
-            markeredgewidth=0.0,
-            label=phase_label(name),
-        )
+        _handle(phase_label(name), palette[name], "" if many else shapes[name], _Look())
         for name in names
     ]
-    places = [curves.names.index(name) for name in names]
-    missed = ~curves.detected[:, places] & np.isfinite(curves.upper_limit95[:, places])
-    return [*handles, _limit_handle()] if missed.any() else handles
+    return handles
 
 
-def _limit_handle() -> Any:
+def _sample_handles(samples: Sequence[FractionCurves], looks: Sequence[_Look]) -> list[Any]:
+    handles = []
+    for one, look in zip(samples, looks, strict=True):
+        marker = "" if len(one.x) > _MANY_POINTS else look.marker
+        handles.append(_handle(one.sample, INK, marker, look))
+    return handles + _keys(samples)
+
+
+def _handle(label: str, colour: str, marker: str, look: _Look) -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D(
-        [],
-        [],
-        color="none",
-        marker="v",
-        markeredgecolor=INK,
-        markersize=3.4,
-        markeredgewidth=0.7,
-        label="95 % upper limit",
-    )
+    style = {**_marker(marker or "None", colour, hollow=look.hollow), "linestyle": look.line}
+    return Line2D([], [], label=label, **style)
 
 
-def _legend(ax: Any, handles: list[Any], title: str) -> None:
-    ax.legend(
-        handles=handles,
-        ncols=min(3, len(handles)),
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        borderaxespad=0.2,
-        title=title or None,
-        title_fontsize=8,
-        alignment="left",
-    )
-
-
-def _sample_legend(
-    figure: Any, samples: Sequence[FractionCurves], shapes: Mapping[str, str]
-) -> None:
+def _keys(samples: Sequence[FractionCurves]) -> list[Any]:
+    """What the bands are, and the triangles if there are any."""
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=INK,
-            linestyle=line,
-            marker=shapes[one.sample],
-            markersize=2.8,
-            markeredgewidth=0.0,
-            label=one.sample,
-        )
-        for one, line in zip(samples, _LINES * len(samples), strict=False)
-    ]
-    missed = any(np.any(~one.detected & np.isfinite(one.upper_limit95)) for one in samples)
-    if missed:
-        handles.append(_limit_handle())
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(4, len(handles)))
+    keys: list[Any] = []
+    if any(np.isfinite(one.low95[one.detected]).any() for one in samples):
+        keys.append(Patch(facecolor=INK, alpha=0.22, linewidth=0, label="95 % interval"))
+    if any(np.any(~one.detected & np.isfinite(one.upper_limit95)) for one in samples):
+        style = {**_marker("v", INK, hollow=True), "markersize": 3.4}
+        keys.append(Line2D([], [], label="95 % upper limit", **style))
+    return keys

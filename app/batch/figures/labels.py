@@ -27,11 +27,12 @@ _INTENSITIES = {
 }
 _FORMULA = re.compile(r"(?:\(?(?:[A-Z][a-z]?)\)?(?:\d{1,2}(?:\.\d+)?|x(?![a-z]))?)+")
 _COUNT = re.compile(r"(?<=[A-Za-z)])(\d{1,2}(?:\.\d+)?|x(?=[A-Z]|$))")
+_ELEMENT = re.compile(r"([A-Z][a-z]?)0")
 _SUBSCRIPTS = str.maketrans("0123456789x", "₀₁₂₃₄₅₆₇₈₉ₓ")
 
 
 def phase_label(name: str) -> str:
-    """Li6PS5Cl -> Li₆PS₅Cl; ``group:NAME`` and ``unassigned`` in words."""
+    """Li6PS5Cl -> Li₆PS₅Cl, Li0 -> Li⁰; ``group:NAME`` and ``unassigned`` in words."""
     if name == UNASSIGNED:
         return "not counted"
     if name.startswith("group:"):
@@ -44,6 +45,9 @@ def _spaced(name: str) -> str:
 
 
 def _formula(word: str) -> str:
+    element = _ELEMENT.fullmatch(word)
+    if element:
+        return f"{element[1]}⁰"
     if not _FORMULA.fullmatch(word):
         return word
     return _COUNT.sub(lambda match: match[0].translate(_SUBSCRIPTS), word)

@@ -12,6 +12,10 @@ COLUMN_MM = 85.0
 PAGE_MM = 170.0
 """Width of two columns."""
 
+_HANDLE_MM, _LETTER_MM = 9.0, 1.35
+LEGEND_ROW_MM = 3.5
+"""Height of a row of a legend."""
+
 INK = "#222222"
 FAINT = "#9a9a9a"
 NO_PHASE = "#8c8c8c"
@@ -113,6 +117,20 @@ def pages(path: Path) -> Any:
     from matplotlib.backends.backend_pdf import PdfPages
 
     return PdfPages(path, metadata=_NO_DATES["pdf"])
+
+
+def legend_columns(labels: Sequence[str], width_mm: float) -> int:
+    """How many columns of a legend fit side by side."""
+    widths = [_HANDLE_MM + _LETTER_MM * len(label) for label in labels]
+    for count in range(min(5, len(labels)), 1, -1):
+        if sum(max(widths[c::count]) for c in range(count)) <= width_mm:
+            return count
+    return 1
+
+
+def by_rows(handles: Sequence[Any], columns: int) -> list[Any]:
+    """The order in which a legend, filled column by column, reads row by row."""
+    return [handle for c in range(columns) for handle in handles[c::columns]]
 
 
 def colours(plan: Plan) -> Mapping[str, str]:
