@@ -5,10 +5,13 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 from app.batch.chunk import run_chunk, write_failed
 from app.batch.job import ChunkTask
@@ -28,24 +31,103 @@ Ended = tuple[ChunkTask, ReadError | None]
 """A chunk that is finished, or why its input cannot be read any more."""
 
 
-def run_tasks(tasks: Sequence[ChunkTask], workers: int, monitor: Monitor) -> Iterator[Ended]:
-    """Run chunks, yielding each as it ends (in any order).
+class Workers:
+    """Whatever runs the chunks of a job: this process, or several that live as long as this.
 
-    Raises
-    ------
-    FitCancelled
-        Finished chunks stay.
-    OSError
-        A chunk cannot be written.
+    Parameters
+    ----------
+    count : processes; 1 means this one
     """
-    if workers == 1:
-        for task in tasks:
-            yield task, work(task, CancelOnly(monitor))
-        return
-    suspects: list[ChunkTask] = []
-    yield from _run_pool(list(tasks), workers, monitor, suspects)
-    for task in suspects:
-        yield from _run_alone(task, monitor)
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def run(self, tasks: Sequence[ChunkTask], monitor: Monitor) -> Iterator[Ended]:
+        """Run chunks, yielding each as it ends (in any order).
+
+        Raises
+        ------
+        FitCancelled
+            Finished chunks stay.
+        OSError
+            A chunk cannot be written.
+        """
+        if self._count == 1:
+            for task in tasks:
+                yield task, work(task, CancelOnly(monitor))
+            return
+        suspects: list[ChunkTask] = []
+        yield from self._run_many(tasks, self._count, monitor, suspects)
+        for task in suspects:
+            yield from self._run_alone(task, monitor)
+
+    def _run_many(
+        self, tasks: Sequence[ChunkTask], count: int, monitor: Monitor, suspects: list[ChunkTask]
+    ) -> Iterator[Ended]:
+        """Run tasks; when a worker dies, those in hand become suspects and new ones go on."""
+        waiting = deque(tasks)
+        while waiting:
+            running: dict[Future[ReadError | None], ChunkTask] = {}
+            try:
+                while waiting or running:
+                    while waiting and len(running) < 2 * count:
+                        future = self._submit(waiting[0])
+                        running[future] = waiting.popleft()
+                    stop_if_cancelled(monitor)
+                    yield from _collect(running)
+            except BrokenProcessPool:
+                self._stop()
+                log.warning("a worker process died; the chunks it had are tried again one by one")
+                for task in running.values():
+                    if load_part(task.output) is not None:
+                        yield task, None
+                    else:
+                        suspects.append(task)
+
+    def _run_alone(self, task: ChunkTask, monitor: Monitor) -> Iterator[Ended]:
+        for _ in range(ATTEMPTS_ALONE):
+            again: list[ChunkTask] = []
+            yield from self._run_many([task], 1, monitor, again)
+            if not again:
+                return
+        place = f"{task.sample}, steps {task.steps[0]} .. {task.steps[-1]}"
+        log.error("%s: the fit kills its worker process", place)
+        write_failed(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
+        yield task, None
+
+    def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._count,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_start_worker,
+                initargs=(is_verbose(),),
+            )
+        with _interrupts_held():
+            return self._pool.submit(_work, task)
+
+    def _stop(self) -> None:
+        if self._pool is None:
+            return
+        processes = list((self._pool._processes or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+        self._pool = None
 
 
 def work(task: ChunkTask, monitor: Monitor) -> ReadError | None:
@@ -74,56 +156,11 @@ def work(task: ChunkTask, monitor: Monitor) -> ReadError | None:
     return None
 
 
-def _run_pool(
-    tasks: list[ChunkTask], workers: int, monitor: Monitor, suspects: list[ChunkTask]
-) -> Iterator[Ended]:
-    """Run tasks; when a worker dies, those in hand become suspects and a new pool goes on."""
-    waiting = tasks
-    while waiting:
-        pool = _pool(min(workers, len(waiting)))
-        running: dict[Future[ReadError | None], ChunkTask] = {}
-        try:
-            while waiting or running:
-                while waiting and len(running) < 2 * workers:
-                    with _interrupts_held():
-                        running[pool.submit(_work, waiting[0])] = waiting[0]
-                    waiting = waiting[1:]
-                stop_if_cancelled(monitor)
-                yield from _collect(running)
-        except BrokenProcessPool:
-            log.warning("a worker process died; the chunks it had are tried again one by one")
-            for task in running.values():
-                if load_part(task.output) is not None:
-                    yield task, None
-                else:
-                    suspects.append(task)
-        finally:
-            _stop(pool)
-
-
 def _collect(running: dict[Future[ReadError | None], ChunkTask]) -> Iterator[Ended]:
     done, _ = wait(running, timeout=_WAIT_S, return_when=FIRST_COMPLETED)
     for future in done:
         error = future.result()
         yield running.pop(future), error
-
-
-def _run_alone(task: ChunkTask, monitor: Monitor) -> Iterator[Ended]:
-    for _ in range(ATTEMPTS_ALONE):
-        again: list[ChunkTask] = []
-        yield from _run_pool([task], 1, monitor, again)
-        if not again:
-            return
-    log.error("%s, steps %s .. %s: kills its worker", task.sample, task.steps[0], task.steps[-1])
-    write_failed(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
-    yield task, None
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(is_verbose(),)
-    )
 
 
 @contextmanager
@@ -155,12 +192,3 @@ def _end_with_parent() -> None:
 
 def _work(task: ChunkTask) -> ReadError | None:
     return work(task, SilentMonitor())
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()

@@ -2,7 +2,7 @@
 
 from app.batch.job import Job, tasks_of_round
 from app.batch.parts import load_part
-from app.batch.pool import run_tasks
+from app.batch.pool import Workers
 from fitting.errors import ReadError
 from fitting.monitor import Monitor, checkpoint
 
@@ -24,15 +24,16 @@ def run_job(job: Job, workers: int, monitor: Monitor) -> dict[int, ReadError]:
     total = job.spectra_steps * len(job.rounds)
     done = 0
     lost: dict[int, ReadError] = {}
-    for number in range(len(job.rounds)):
-        tasks = [task for task in tasks_of_round(job, number) if task.number not in lost]
-        missing = [task for task in tasks if load_part(task.output) is None]
-        done += sum(len(task.steps) for task in tasks) - sum(len(t.steps) for t in missing)
-        checkpoint(monitor, done, total)
-        for task, error in run_tasks(missing, workers, monitor):
-            if error is not None:
-                lost.setdefault(task.number, error)
-                continue
-            done += len(task.steps)
+    with Workers(workers) as pool:
+        for number in range(len(job.rounds)):
+            tasks = [task for task in tasks_of_round(job, number) if task.number not in lost]
+            missing = [task for task in tasks if load_part(task.output) is None]
+            done += sum(len(task.steps) for task in tasks) - sum(len(t.steps) for t in missing)
             checkpoint(monitor, done, total)
+            for task, error in pool.run(missing, monitor):
+                if error is not None:
+                    lost.setdefault(task.number, error)
+                    continue
+                done += len(task.steps)
+                checkpoint(monitor, done, total)
     return lost

@@ -13,7 +13,7 @@ from tests.app.program import PLAN, TABLES, counts, plan_file, run, start, table
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
-STEPS = 4 * 64 - 7
+STEPS = 3 * 64 + 5
 FIT = ("fit", "cellA__S 2p.csv", "--plan", "plan.toml", "-o")
 
 
@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Spectra of four chunks in two rounds, a plan, and in ``whole`` a run never stopped."""
     folder = tmp_path_factory.mktemp("runs")
     write_matrix(folder / "cellA__S 2p.csv", counts(STEPS))
-    plan_file(folder, PLAN)
+    plan_file(folder, PLAN.replace("[phases]", '[fit]\nweights = "uniform"\n[phases]'))
     said = run(folder, *FIT, "whole")
     assert said.status == 0
     return folder
@@ -54,14 +54,9 @@ def resumed(folder: Path, name: str, *more: str) -> None:
     )
 
 
-def test_workers_change_no_byte(folder: Path) -> None:
-    said = run(folder, *FIT, "two", "--workers", "2")
-    assert said.status == 0, said.err
-    assert tables(folder / "two") == tables(folder / "whole")
-
-
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "1"), (signal.SIGTERM, "2")])
-def test_stopped_in_the_middle(folder: Path, number: signal.Signals, workers: str) -> None:
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, "1"), (signal.SIGINT, "2")])
+def test_stopped_and_resumed(folder: Path, number: signal.Signals, workers: str) -> None:
+    """SIGINT goes to the whole group, as a terminal sends it; workers must not complain."""
     name = f"stopped{workers}"
     process = start(folder, *FIT, name, "--workers", workers)
     wait_for_parts(process, folder / name, 2)
@@ -74,7 +69,7 @@ def test_stopped_in_the_middle(folder: Path, number: signal.Signals, workers: st
     assert "Traceback" not in err
     assert len(parts(folder / name)) >= 2
     assert not (folder / name / "phase_fractions.csv").exists()
-    resumed(folder, name)
+    resumed(folder, name, "--workers", workers)
 
 
 def test_ctrl_c_twice_stops_at_once(folder: Path) -> None:
@@ -87,17 +82,22 @@ def test_ctrl_c_twice_stops_at_once(folder: Path) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_at_some_moment(folder: Path, seed: int) -> None:
     name = f"killed{seed}"
     random = np.random.default_rng(seed)
-    process = start(folder, *FIT, name, "--workers", str(1 + seed % 2))
-    wait_for_parts(process, folder / name, int(random.integers(1, 8)))
-    time.sleep(float(random.uniform(0.0, 0.3)))
+    process = start(folder, *FIT, name, "--workers", str(1 + seed))
+    wait_for_parts(process, folder / name, int(random.integers(1, 7)))
+    time.sleep(float(random.uniform(0.0, 0.2)))
+    workers = children(process.pid)
     process.kill()
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL
-    resumed(folder, name, "--workers", str(2 - seed % 2))
+    wait_for_end(workers)  # nobody goes on in the folder
+    if seed == 0:  # a disk may lose what was written last
+        first = parts(folder / name)[0]
+        first.write_bytes(first.read_bytes()[:-40])
+    resumed(folder, name)
 
 
 def test_killed_while_writing(folder: Path) -> None:
@@ -139,16 +139,9 @@ def test_a_worker_that_dies(folder: Path) -> None:
     assert tables(folder / "lost") == tables(folder / "whole")
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds workers by /proc")
-def test_workers_end_with_a_program_that_was_killed(folder: Path) -> None:
-    process = start(folder, *FIT, "orphans", "--workers", "2")
-    wait_for_parts(process, folder / "orphans", 1)
-    workers = children(process.pid)
-    assert len(workers) == 2
-    process.kill()
-    process.communicate(timeout=30)
-    end = time.monotonic() + 20.0
-    while any(alive(pid) for pid in workers):
+def wait_for_end(pids: list[int]) -> None:
+    end = time.monotonic() + 30.0
+    while any(alive(pid) for pid in pids):
         assert time.monotonic() < end
         time.sleep(0.02)
 
@@ -159,13 +152,3 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-def test_a_damaged_part_is_made_again(folder: Path) -> None:
-    process = start(folder, *FIT, "damaged")
-    wait_for_parts(process, folder / "damaged", 3)
-    process.kill()
-    process.communicate(timeout=30)
-    first = parts(folder / "damaged")[0]
-    first.write_bytes(first.read_bytes()[:-40])
-    resumed(folder, "damaged")
