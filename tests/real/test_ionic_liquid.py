@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
 from app.archive.gather import Reading
 from app.archive.read_results import read_results
@@ -22,6 +23,7 @@ from app.io import ReadOptions, read_file
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.curves import RegionCurves, redraw
+from fitting.lineshapes.la import la
 from fitting.monitor import SilentMonitor
 from fitting.noise import noise_of
 from fitting.plan import Plan
@@ -103,6 +105,26 @@ def derived_areas(sample: str, region: str) -> dict[str, float]:
     main_lines = list(areas)[::2]
     partners = dict(zip(main_lines, list(areas.values())[1::2], strict=True))
     return {name: areas[name] + partners[name] for name in main_lines}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_exported_line_has_the_shape_of_the_plans(sample: str, region: str) -> None:
+    """Area, position and width of each curve are free; exponents and Gaussian share are not."""
+    found = exported(sample, region)
+    x = found.spectrum.x
+    rounding = 10.0 ** (np.floor(np.log10(found.envelope.max())) - 5)  # six digits were written
+    for name, curve in found.components.items():
+        height, position = curve.max(), x[np.argmax(curve)]
+        width = 0.5 * np.trapezoid(curve, x) / height
+
+        def residual(free, curve=curve, height=height):
+            line = la(x, free[0] * height, free[1], free[2], 1.53, 1.53, 98.83)
+            return (line - curve) / height
+
+        fit = least_squares(residual, [2.0 * width, position, width], xtol=1e-12, ftol=1e-12)
+        assert np.abs(fit.fun).max() < 1e-4 + 2.0 * rounding / height, name
 
 
 @pytest.fixture(scope="module")
