@@ -60,9 +60,13 @@ def uncertainty(
             own = _sandwich(own, jacobian[free], residual)
         covariance[np.ix_(free, free)] = own
     limits = np.full(size, np.nan)
+    scale = 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - len(free))
     for m in np.flatnonzero(at_bound & (moving == problem.lower)):
-        scale = 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - len(free))
-        limits[m] = moving[m] + _rise(jacobian, residual, free, int(m), scale)
+        variances = np.diag(inverse_fisher(np.vstack([jacobian[m], jacobian[free]])))
+        limits[m] = moving[m] + _rise(jacobian[m] @ residual, float(variances[0]), scale)
+        if np.isnan(variances[0]):  # whoever could take its place is not known either
+            twins = free[np.isnan(variances[1:])]
+            covariance[twins, :] = covariance[:, twins] = np.nan
     return Uncertainty(covariance, limits)
 
 
@@ -102,18 +106,21 @@ def _sandwich(inverse: FloatArray, jacobian: FloatArray, residual: FloatArray) -
     return result
 
 
-def _rise(
-    jacobian: FloatArray, residual: FloatArray, free: np.ndarray, m: int, scale: float
-) -> float:
-    """How far parameter m can rise from its bound before the deviance has risen by 2.71.
+def _rise(half_slope: float, variance: float, scale: float) -> float:
+    """How far a parameter can rise from its bound before the deviance has risen by 2.71.
 
     The others follow; the deviance is taken as quadratic.
+
+    Parameters
+    ----------
+    half_slope : half the derivative of chi-square at the bound
+    variance : of the parameter if it were free, for errors of unit size
+    scale : chi-square that counts as one
     """
-    variance = inverse_fisher(np.vstack([jacobian[m], jacobian[free]]))[0, 0] * scale
-    if not np.isfinite(variance) or variance <= 0.0:  # no information, or no noise at all
-        return float("nan")
-    slope = max(2.0 * float(jacobian[m] @ residual) / scale, 0.0)
-    curvature = 1.0 / variance
+    if not (np.isfinite(variance) and variance * scale > 0.0):
+        return float("nan")  # no information, or no noise at all
+    slope = max(2.0 * half_slope / scale, 0.0)
+    curvature = 1.0 / (variance * scale)
     return float(
         (-slope + np.sqrt(slope**2 + 4.0 * curvature * LIMIT_DEVIANCE)) / (2.0 * curvature)
     )
