@@ -27,10 +27,13 @@ CLOSE = 0.02
 PULL = 1e-2
 """A parameter that the data pull inward by more than this share of its error is let go."""
 
-_MOST_ROUNDS = 12
+PATIENCE = 50
+"""Evaluations after which the bounds are looked at again, for one of them may be in the way."""
+
+_MOST_ROUNDS = 40
 
 Minimise = Callable[[Problem, FloatArray, float], Minimum]
-"""An engine with its monitor: problem, start, tolerance."""
+"""An engine with its monitor: problem, start, tolerance. It stops after `PATIENCE` evaluations."""
 
 
 def minimise_within(
@@ -71,9 +74,10 @@ def minimise_within(
         free_again = held & ((near_low & (pull > PULL)) | (near_high & (pull < -PULL)))
         pressing = ~held & ((near_low & (pull <= 0.0)) | (near_high & (pull >= 0.0)))
         if not free_again.any() and not pressing.any():
-            if tolerance <= finest:
-                break
-            tolerance = finest
+            if found.converged or found.evaluations < PATIENCE:
+                if tolerance <= finest:
+                    break
+                tolerance = finest
             continue
         moving = _onto_bounds(problem, moving, pressing, near_low)
         moving = _off_bounds(problem, moving, free_again, pull)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.active_set import FINE, ROUGH, minimise_within
+from fitting.active_set import FINE, PATIENCE, ROUGH, minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines.reference import Minimum, minimise
 from fitting.errors import DataError
@@ -287,7 +287,7 @@ def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _Bloc
     """Minimise inside the bounds, let the variances follow the model, repeat until settled."""
 
     def engine(problem: Problem, start: FloatArray, tolerance: float) -> Minimum:
-        return minimise(problem, start, monitor, tolerance=tolerance)
+        return minimise(problem, start, monitor, tolerance=tolerance, max_evaluations=PATIENCE)
 
     problem = setup.problem
     follows = any(noise.follows_model for noise in setup.noises)
