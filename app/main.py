@@ -27,6 +27,8 @@ COMMANDS = (
 )
 """Modules of ``app.cli``, in the order in which help shows them."""
 
+VERBOSE = "--verbose"
+
 NOT_ALL = 1
 WRONG_COMMAND = 2
 NOTHING_READ = 3
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    configure_log(verbose="--verbose" in given)
+    configure_log(verbose=VERBOSE in given)
+    given = [word for word in given if word != VERBOSE]
     try:
         return _run(given)
     except PlanError as error:
@@ -110,17 +113,12 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('deconvolyte')}")
-    parser.add_argument("--verbose", action="store_true", help="log what happens to stderr")
+    parser.add_argument(
+        VERBOSE, action="store_true", help="log what happens to stderr; may stand anywhere"
+    )
     commands = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"app.cli.{name}").add_parser(commands)
-    for command in commands.choices.values():
-        command.add_argument(
-            "--verbose",
-            action="store_true",
-            default=argparse.SUPPRESS,
-            help="log what happens to stderr",
-        )
     return parser
 
 

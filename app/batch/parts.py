@@ -48,7 +48,7 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
 def load_part(path: Path) -> list[StepResult] | None:
     """The steps of a finished chunk, or None if there is no usable file."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in (*_NUMBERS, *_WORDS)}
     except (OSError, KeyError, ValueError, EOFError, BadZipFile):
         return None

@@ -53,6 +53,16 @@ def cell(value: Cell) -> str:
     return str(value)
 
 
+class _LineFeeds:
+    """Rows end in LF; told that they end in CR LF, csv puts quotes around either, as it must."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row.removesuffix("\r\n") + "\n")
+
+
 class CsvFile:
     """One table, written row by row to a draft that takes its name when it is whole.
 
@@ -65,7 +75,7 @@ class CsvFile:
         self._draft = path.with_name(f".{path.name}.part")
         self._file = self._draft.open("w", encoding="utf-8", newline="")
         self._sections: dict[str, IO[str]] = {}
-        csv.writer(self._file, lineterminator="\n").writerow(columns)
+        csv.writer(_LineFeeds(self._file), lineterminator="\r\n").writerow(columns)
 
     @property
     def name(self) -> str:
@@ -78,7 +88,7 @@ class CsvFile:
             self._sections[section] = tempfile.TemporaryFile(
                 "w+", encoding="utf-8", newline="", dir=self._path.parent
             )
-        writer = csv.writer(self._sections[section], lineterminator="\n")
+        writer = csv.writer(_LineFeeds(self._sections[section]), lineterminator="\r\n")
         writer.writerows([cell(value) for value in row] for row in rows)
 
     def end_sample(self) -> None:

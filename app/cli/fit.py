@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from fitting.plan import Plan
 
 
+_ENDS = {
+    "converged": "converged",
+    "at_bound": "converged with a parameter at its bound",
+    "not_converged": "not converged",
+    "failed": "failed",
+    "excluded": "excluded",
+}
+"""Status in the tables -> how it is said at the end."""
+
+
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the ``fit`` command."""
     parser = subparsers.add_parser(
@@ -71,6 +81,7 @@ def report(outcome: "Outcome", folder: Path) -> None:
     say_all(map(str, outcome.errors))
     say_all(outcome.warnings)
     say_all(outcome.summary.problems)
-    counts = ", ".join(f"{n} {name}" for name, n in sorted(outcome.summary.counts.items()))
-    print(f"{counts or 'nothing fitted'}; tables and result.h5 in {folder}")
+    counts = outcome.summary.counts
+    said = ", ".join(f"{counts[name]} {words}" for name, words in _ENDS.items() if name in counts)
+    print(f"{sum(counts.values())} fits: {said}; tables and result.h5 in {folder}")
     sys.stdout.flush()

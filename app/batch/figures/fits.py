@@ -25,6 +25,7 @@ from app.batch.figures.style import (
     by_rows,
     inches,
     legend_columns,
+    shortened,
 )
 from fitting.curves import RegionCurves, redraw
 from fitting.model import ModelTable
@@ -34,7 +35,7 @@ from fitting.series import AxisKind, Series
 _COLUMNS, _ROWS = 3, 4
 _PANEL_MM = 52.0
 _LEFT_MM, _RIGHT_MM, _BOTTOM_MM = 14.0, 2.0, 11.0
-_HEAD_MM = 10.5
+_HEAD_MM, _TEXT_LINE_MM = 10.5, 3.5
 _BEYOND = 0.06
 _POINTS, _POINTS_OUTSIDE = "#777777", "#c4c4c4"
 
@@ -129,7 +130,9 @@ def _page(
     width = COLUMN_MM if grid.columns == 1 else PAGE_MM
     columns = legend_columns([h.get_label() for h in handles], width - _LEFT_MM)
     head = _HEAD_MM + LEGEND_ROW_MM * -(-len(handles) // columns)
-    height = head + grid.rows * _PANEL_MM + _BOTTOM_MM
+    label = _energy_title(info, handle, "\n" if grid.columns == 1 else ", ")
+    foot = _BOTTOM_MM + _TEXT_LINE_MM * label.count("\n")
+    height = head + grid.rows * _PANEL_MM + foot
     figure = Figure(figsize=inches(width, height))
     outer = figure.add_gridspec(
         grid.rows,
@@ -137,7 +140,7 @@ def _page(
         left=_LEFT_MM / width,
         right=1.0 - _RIGHT_MM / width,
         top=1.0 - head / height,
-        bottom=_BOTTOM_MM / height,
+        bottom=foot / height,
         wspace=0.2,
         hspace=0.17,
     )
@@ -154,7 +157,7 @@ def _page(
         lower.tick_params(labelbottom=last)
         if number % grid.columns == 0:
             lower.set_ylabel("σ" if panel.weighted else "Δ", rotation=0, va="center", labelpad=8)
-    _titles(figure, info, handle, power, (width, height))
+    _titles(figure, info, handle, power, label)
     figure.legend(
         handles=by_rows(handles, columns),
         loc="upper left",
@@ -207,31 +210,33 @@ def _spectrum(ax: Any, panel: _Panel, colours: Mapping[str, str], scale: float) 
         ax.plot(x, base, color=INK, linewidth=0.7, dashes=(4, 2))
         ax.plot(x, curves.envelope / scale, color=INK, linewidth=0.8, zorder=4)
     ax.set_title(panel.title, y=1.0, pad=2.5, loc="left")
-    _corner_note(ax, panel)
-    _room_above(ax, data[inside] if inside.any() else data)
+    lines = _corner_note(ax, panel)
+    _room_above(ax, data[inside] if inside.any() else data, lines)
 
 
-def _corner_note(ax: Any, panel: _Panel) -> None:
+def _corner_note(ax: Any, panel: _Panel) -> int:
+    """Goodness, or what went wrong; number of lines."""
     import textwrap
 
-    lines = [part for line in panel.note.split("\n") for part in textwrap.wrap(line, 34)]
+    lines = [part for line in panel.note.split("\n") for part in textwrap.wrap(line, 34)][:5]
     ax.text(
         0.97,
         0.95,
-        "\n".join(lines[:5]),
+        "\n".join(lines),
         transform=ax.transAxes,
         ha="right",
         va="top",
         fontsize=6,
         zorder=5,
     )
+    return len(lines)
 
 
-def _room_above(ax: Any, shown: Any) -> None:
+def _room_above(ax: Any, shown: Any, lines: int) -> None:
     if len(shown):
         low, high = float(np.min(shown)), float(np.max(shown))
         span = (high - low) or abs(high) or 1.0
-        ax.set_ylim(low - 0.06 * span, high + 0.22 * span)
+        ax.set_ylim(low - 0.06 * span, high + (0.1 + 0.12 * lines) * span)
 
 
 def _residual(ax: Any, panel: _Panel) -> None:
@@ -260,39 +265,37 @@ def _axes(upper: Any, lower: Any, info: RegionInfo, window: tuple[float, float])
     raman = info.axis_kind is AxisKind.RAMAN_SHIFT
     ends = (low - margin, high + margin)
     upper.set_xlim(*(ends if raman else ends[::-1]))
-    upper.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    upper.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     upper.yaxis.set_major_locator(MaxNLocator(4))
     upper.tick_params(labelbottom=False, labelsize=6)
     lower.tick_params(labelsize=6, top=False)
 
 
-def _titles(
-    figure: Any, info: RegionInfo, handle: ResultHandle, power: int, size: tuple[float, float]
-) -> None:
-    width, height = size
+def _titles(figure: Any, info: RegionInfo, handle: ResultHandle, power: int, label: str) -> None:
+    width, height = (25.4 * float(length) for length in figure.get_size_inches())
     unit = intensity_unit(info)
     if power:
         unit = f"10{str(power).translate(str.maketrans('0123456789-', '⁰¹²³⁴⁵⁶⁷⁸⁹⁻'))} {unit}"
     figure.text(
         _LEFT_MM / width,
         1.0 - 1.5 / height,
-        f"{handle.sample}, {info.name}",
+        shortened(f"{info.name}, {handle.sample}", width - _LEFT_MM),
         fontsize=8,
         va="top",
         weight="bold",
     )
     figure.text(1.5 / width, 0.5, f"Intensity / {unit}", rotation=90, va="center", fontsize=8)
     centre = (_LEFT_MM + width - _RIGHT_MM) / 2.0 / width
-    figure.text(centre, 1.5 / height, _energy_title(info, handle), ha="center", fontsize=8)
+    figure.text(centre, 1.5 / height, label, ha="center", fontsize=8)
 
 
-def _energy_title(info: RegionInfo, handle: ResultHandle) -> str:
+def _energy_title(info: RegionInfo, handle: ResultHandle, between: str) -> str:
     energy = handle.plan.energy
     label = energy_label(info)
     if energy.reference == "component":
-        return f"{label}, referenced to {energy.component} at {energy.position_eV:g} eV"
+        return f"{label}{between}referenced to {energy.component} at {energy.position_eV:g} eV"
     if energy.reference == "value":
-        return f"{label}, shifted by {-energy.shift_eV:+g} eV"
+        return f"{label}{between}shifted by {-energy.shift_eV:+g} eV"
     return label
 
 

@@ -18,6 +18,7 @@ from app.batch.figures.style import (
     inches,
     legend_columns,
     markers,
+    shortened,
 )
 from fitting.arrays import BoolArray
 from fitting.quantify import UNASSIGNED
@@ -49,7 +50,7 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
     figure.text(
         _LEFT_MM / COLUMN_MM,
         1.0 - 1.5 / height,
-        f"{curves.sample}, {curves.region}",
+        shortened(f"{curves.region}, {curves.sample}", COLUMN_MM - _LEFT_MM),
         va="top",
         fontsize=8,
         weight="bold",

@@ -12,7 +12,7 @@ COLUMN_MM = 85.0
 PAGE_MM = 170.0
 """Width of two columns."""
 
-_HANDLE_MM, _LETTER_MM = 9.0, 1.35
+_HANDLE_MM, _LETTER_MM, _BOLD_LETTER_MM = 9.0, 1.35, 2.0
 LEGEND_ROW_MM = 3.5
 """Height of a row of a legend."""
 
@@ -126,6 +126,12 @@ def legend_columns(labels: Sequence[str], width_mm: float) -> int:
         if sum(max(widths[c::count]) for c in range(count)) <= width_mm:
             return count
     return 1
+
+
+def shortened(text: str, width_mm: float) -> str:
+    """A bold title that stays on its page."""
+    most = int(width_mm / _BOLD_LETTER_MM)
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def by_rows(handles: Sequence[Any], columns: int) -> list[Any]:
