@@ -143,5 +143,5 @@ def test_a_curve_that_cannot_be_drawn_again_is_a_gap_and_says_why_when_asked(ser
     values[0, SHIFT] = 50.0
     moved = replace(result, values=values)
     assert not redraw(table, moved, 0, series["P 2p"]).fitted
-    with pytest.raises(DataError, match="here: the window 173.5 .. 186 holds no data"):
+    with pytest.raises(DataError, match=r"here: the window .* holds no data"):
         draw(table.regions[1], series["P 2p"].spectrum(0), values[0], "poisson", "here")
