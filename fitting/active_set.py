@@ -83,7 +83,9 @@ def minimise_within(
         moving = _off_bounds(problem, moving, free_again, pull)
         let_go |= free_again
         held = (held | pressing) & ~free_again
-    return replace(found, moving=moving, evaluations=evaluations), held & _seen(problem, moving)
+    if held.any():
+        held &= _seen(problem, moving)
+    return replace(found, moving=moving, evaluations=evaluations), held
 
 
 def _minimise_others(

@@ -292,13 +292,13 @@ def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _Bloc
     problem = setup.problem
     follows = any(noise.follows_model for noise in setup.noises)
     minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
+    fine = False
     for _ in range(REWEIGHTINGS if follows else 0):
         following = _reweighted(problem, setup.noises, minimum.moving)
-        settled = _largest_change(problem, following) < WEIGHTS_SETTLED
-        problem = following
-        minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
-        if settled:
+        if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
             break
+        problem, fine = following, True
+        minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
     absolute = all(noise.absolute for noise in setup.noises)
     return _BlockFit(
         minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)

@@ -70,13 +70,16 @@ def minimise(
     minimizer = lmfit.Minimizer(
         path.residual, parameters, iter_cb=stop_if_asked, max_nfev=max_evaluations
     )
+    # errors come from our own derivatives; lmfit's take a tenth of the time
+    minimizer._calculate_uncertainties_correlations = lambda: None
     # lmfit silences numpy for the whole process and forgets to restore it when it is left early
     with np.errstate(all="ignore"):
         result = minimizer.leastsq(
             Dfun=path.jacobian, col_deriv=True, ftol=tolerance, xtol=tolerance, gtol=0.0
         )
     if result.success or result.ier in _AS_EXACT_AS_IT_GETS:
-        path.polish()
+        if tolerance < _ROUGH:
+            path.polish()
         return Minimum(path.best, path.chi_square, True, int(result.nfev), "")
     return Minimum(path.best, path.chi_square, False, int(result.nfev), str(result.message))
 
@@ -86,6 +89,9 @@ _TURN_BACK = 1e100
 
 _AS_EXACT_AS_IT_GETS = (6, 7, 8)
 """MINPACK: the tolerances are met to the last bit; lmfit calls that a failure."""
+
+_ROUGH = 1e-6
+"""From this tolerance on nobody asks for the last digits."""
 
 _ROUNDING = 1e-13
 """Relative error of chi-square from rounding alone."""
