@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     with ConsoleMonitor("reading") as monitor:
         outcome = fit_files([archive], plan, fitted, Reading(), Running(), monitor)
     with ConsoleMonitor("drawing") as monitor:
-        figures = write_figures(fitted / "result.h5", folder / "figures", monitor)
+        figures = write_figures(fitted / "result.h5", folder / "figures", monitor, made.truth)
     print(comparison(fitted / "phase_fractions.csv", made))
     report(outcome, fitted)
     print(f"{len(figures)} figures in {folder / 'figures'}; spectra {archive}; plan {plan_path}")

@@ -1,6 +1,6 @@
 """The numbers that figures show, taken from a result a chunk at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from fitting.quantify import FractionTable, quantify
 from fitting.series import STEP_COLUMNS
 from fitting.seriesfit import CHUNK
 
+Truth = Mapping[str, Mapping[str, FloatArray]]
+NO_TRUTH: Truth = {}
+
 
 @dataclass(frozen=True, eq=False)
 class FractionCurves:
@@ -26,6 +29,7 @@ class FractionCurves:
     x : (K,) its values
     names : phases, groups, unassigned; those that never have a number are left out
     fraction, low95, high95, upper_limit95, detected : (K, Q)
+    truth : (K, Q) of a simulation, nan where it says nothing
     """
 
     sample: str
@@ -39,10 +43,18 @@ class FractionCurves:
     high95: FloatArray
     upper_limit95: FloatArray
     detected: BoolArray
+    truth: FloatArray
 
 
-def fraction_curves(handle: ResultHandle, table: ModelTable) -> Iterator[FractionCurves]:
-    """Fractions of a sample, region by region in every basis of the plan."""
+def fraction_curves(
+    handle: ResultHandle, table: ModelTable, truth: Truth = NO_TRUTH
+) -> Iterator[FractionCurves]:
+    """Fractions of a sample, region by region in every basis of the plan.
+
+    Parameters
+    ----------
+    truth : of a simulation, by step; see ``fitting.simulate``
+    """
     found: dict[tuple[str, str], list[tuple[FractionTable, BoolArray]]] = {}
     columns: list[dict[str, FloatArray]] = []
     for first in range(0, handle.n_steps, CHUNK):
@@ -57,7 +69,7 @@ def fraction_curves(handle: ResultHandle, table: ModelTable) -> Iterator[Fractio
     for (region, _), parts in found.items():
         r = regions.index(region)
         own = {name: values[:, r] for name, values in together.items()}
-        yield _joined(handle, parts, own)
+        yield _joined(handle, parts, own, truth.get(handle.sample, {}))
 
 
 def _as_column(steps: IntArray, regions: int) -> FloatArray:
@@ -68,6 +80,7 @@ def _joined(
     handle: ResultHandle,
     parts: list[tuple[FractionTable, BoolArray]],
     columns: dict[str, FloatArray],
+    truth: Mapping[str, FloatArray],
 ) -> FractionCurves:
     first = parts[0][0]
     present = np.concatenate([rows for _, rows in parts])
@@ -95,7 +108,19 @@ def _joined(
         high95=joined("high95")[:, shown],
         upper_limit95=joined("upper_limit95")[:, shown],
         detected=joined("detected")[:, shown].astype(bool),
+        truth=_truth_of(first, shown, columns[STEP].astype(int), truth),
     )
+
+
+def _truth_of(
+    fractions: FractionTable, shown: list[int], steps: IntArray, truth: Mapping[str, FloatArray]
+) -> FloatArray:
+    known = np.full((len(steps), len(shown)), np.nan)
+    for place, q in enumerate(shown):
+        path = f"{fractions.basis}_fraction/{fractions.region}/{fractions.names[q]}"
+        if path in truth:
+            known[:, place] = truth[path][steps]
+    return known
 
 
 def _repeats(q: int, names: tuple[str, ...], plan: Plan) -> bool:

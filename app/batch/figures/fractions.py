@@ -176,6 +176,7 @@ def _curve(
     ax.vlines(x[bars], low[bars], high[bars], color=colour, linewidth=0.8)
     shown = np.where(seen, fraction, np.nan)
     points = _alone(seen) if many else seen
+    ax.plot(x, curves.truth[:, q], color=INK, linewidth=0.5, zorder=3)
     ax.plot(x, shown, look.line, color=colour)
     ax.plot(x[points], fraction[points], **_marker(marker, colour, hollow=look.hollow))
     missed = ~curves.detected[:, q] & np.isfinite(limit) & np.isfinite(x)
@@ -261,4 +262,6 @@ def _keys(samples: Sequence[FractionCurves]) -> list[Any]:
     if any(np.any(~one.detected & np.isfinite(one.upper_limit95)) for one in samples):
         style = {**_marker("v", INK, hollow=True), "markersize": 3.4}
         keys.append(Line2D([], [], label="95 % upper limit", **style))
+    if any(np.isfinite(one.truth).any() for one in samples):
+        keys.append(Line2D([], [], color=INK, linewidth=0.5, label="truth (simulated)"))
     return keys

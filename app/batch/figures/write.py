@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.archive.names import item_name
 from app.archive.results import ResultHandle, read_results
-from app.batch.figures.collect import FractionCurves, fraction_curves
+from app.batch.figures.collect import NO_TRUTH, FractionCurves, Truth, fraction_curves
 from app.batch.figures.fits import fit_pages
 from app.batch.figures.fractions import draw_comparison, draw_fractions
 from app.batch.figures.style import colours, pages, save, styled
@@ -13,7 +13,9 @@ from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
 
 
-def write_figures(result: Path, folder: Path, monitor: Monitor) -> list[Path]:
+def write_figures(
+    result: Path, folder: Path, monitor: Monitor, truth: Truth = NO_TRUTH
+) -> list[Path]:
     """Draw fractions along the series, and every step's fit with its residual.
 
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
@@ -25,6 +27,7 @@ def write_figures(result: Path, folder: Path, monitor: Monitor) -> list[Path]:
     result : ``result.h5``
     folder : made if missing; files of these names are replaced
     monitor : counts drawn steps
+    truth : of a simulation, drawn as thin lines
 
     Returns
     -------
@@ -42,7 +45,7 @@ def write_figures(result: Path, folder: Path, monitor: Monitor) -> list[Path]:
     handles = read_results(result)
     table = build_model(handles[0].plan)
     with styled():
-        work = _Work(folder, table, monitor, _panels(handles))
+        work = _Work(folder, table, monitor, _panels(handles), truth)
         work.fractions(handles)
         for handle in handles:
             work.fits(handle)
@@ -56,13 +59,16 @@ def _panels(handles: list[ResultHandle]) -> int:
 class _Work:
     """The files written so far, and how far the work is."""
 
-    def __init__(self, folder: Path, table: ModelTable, monitor: Monitor, total: int) -> None:
+    def __init__(
+        self, folder: Path, table: ModelTable, monitor: Monitor, total: int, truth: Truth
+    ) -> None:
         self.paths: list[Path] = []
         self._folder = folder
         self._table = table
         self._colours = colours(table.plan)
         self._monitor = monitor
         self._total = total
+        self._truth = truth
         self._done = 0
         self._names: set[str] = set()
 
@@ -70,7 +76,7 @@ class _Work:
         together: dict[tuple[str, str], list[FractionCurves]] = {}
         for handle in handles:
             checkpoint(self._monitor, self._done, self._total)
-            for curves in fraction_curves(handle, self._table):
+            for curves in fraction_curves(handle, self._table, self._truth):
                 if not curves.names:
                     continue
                 together.setdefault((curves.region, curves.basis), []).append(curves)
