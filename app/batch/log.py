@@ -2,6 +2,10 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
+
+log = logging.getLogger(__name__)
 
 OURS = ("app", "fitting", "reference_lines")
 
@@ -17,6 +21,20 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return record.name.partition(".")[0] in OURS
 
 
+def _unraisable(args: "sys.UnraisableHookArgs") -> None:
+    log.debug("ignored in %r", args.object, exc_info=args.exc_value)
+
+
+def _unhandled(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.debug("not handled", exc_info=(kind, error, trace))
+
+
+def _in_thread(args: "threading.ExceptHookArgs") -> None:
+    log.debug("stopped a thread", exc_info=args.exc_value)
+
+
 def configure_log(*, verbose: bool) -> None:
     """Send the log to stderr; called once by each process, the main one and every worker.
 
@@ -26,6 +44,13 @@ def configure_log(*, verbose: bool) -> None:
         warnings, a line each
     """
     logging.captureWarnings(True)
+    # what goes wrong while something is thrown away is no news; h5py shows it through both
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _unraisable
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _unhandled
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _in_thread
     handler = logging.StreamHandler(sys.stderr)
     if verbose:
         handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))

@@ -52,12 +52,16 @@ class Said:
     out: str
     err: str
 
+    @property
+    def complaints(self) -> list[str]:
+        """Lines on stderr that are not progress."""
+        return [line for line in self.err.splitlines() if not _PROGRESS.fullmatch(line)]
+
     def sentence(self) -> str:
         """The one sentence on stderr."""
-        lines = [line for line in self.err.splitlines() if not _PROGRESS.fullmatch(line)]
-        assert len(lines) == 1, self.err
-        assert lines[0].startswith("deconvolyte")
-        return lines[0]
+        assert len(self.complaints) == 1, self.err
+        assert self.complaints[0].startswith("deconvolyte")
+        return self.complaints[0]
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> Said:
