@@ -106,7 +106,7 @@ def _component(
         )
         return rows.add(_set(owner, f"{key}.{table}{parameter.name}", parameter, setting))
 
-    area = add(_AREA, settings["area"], linear=True)
+    area = add(_area(plan, component), settings["area"], linear=True)
     center = add(_CENTER, settings["center"])
     own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
     splitting = ratio = -1
@@ -124,6 +124,12 @@ def _component(
         splitting,
         ratio,
     )
+
+
+def _area(plan: Plan, component: Component) -> ShapeParameter:
+    if component.template is None or plan.templates[component.template].scale == "area":
+        return _AREA
+    return replace(_AREA, unit="1", meaning="multiple of the measured spectrum")
 
 
 def _shape(plan: Plan, component: Component) -> LineShape:

@@ -13,7 +13,7 @@ from fitting.arrays import BoolArray, FloatArray
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.result import FitStatus, SeriesResult
-from fitting.sensitivity import Sensitivity, sensitivity
+from fitting.sensitivity import Sensitivity, is_level, sensitivity
 
 UNASSIGNED = "unassigned"
 """Share of the area of components that are not counted, in all of the area."""
@@ -99,7 +99,8 @@ def component_sensitivities(plan: Plan) -> dict[str, Sensitivity | float]:
                 'is missing; basis "atomic" needs it for the cross-sections',
             )
         else:
-            found[component_id] = sensitivity(region.name, plan.energy.photon_energy_eV)
+            level = region.name if is_level(region.name) else region.measured
+            found[component_id] = sensitivity(level, plan.energy.photon_energy_eV)
     return found
 
 

@@ -115,10 +115,10 @@ def _samples(
     for handle, source in handles:
         by_sample.setdefault((handle.path, handle.sample), {})[handle.region] = (handle, source)
     found, warnings = [], []
-    wanted = [region.name for region in plan.regions]
+    wanted = {region.name: region.measured for region in plan.regions}
     for (_, sample), regions in by_sample.items():
-        chosen = {name: regions[name] for name in wanted if name in regions}
-        missing = [name for name in wanted if name not in regions]
+        chosen = {name: regions[own] for name, own in wanted.items() if own in regions}
+        missing = dict.fromkeys(own for own in wanted.values() if own not in regions)
         if missing:
             words = f"{', '.join(missing)} of the plan; it holds {', '.join(regions)}"
             warnings.append(f"sample {sample!r} has no {words}")
