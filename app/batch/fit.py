@@ -100,7 +100,7 @@ def fit_files(
     """
     begun = time.monotonic()
     build_model(plan)
-    files, errors = _listed(paths)
+    files, errors = listed(paths)
     refuse_inputs_as_outputs(folder, [*paths, *files, *_beside(reading)])
     with left_as_found(folder):
         begin(monitor, "reading")
@@ -139,8 +139,8 @@ def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
         raise OutputError(f"{place}: cannot be written: {error.strerror}; {advice}") from error
 
 
-def _listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
-    """All files, folders opened one level deep."""
+def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
+    """All files, folders opened one level deep, each once; and what could not be listed."""
     files: list[Path] = []
     errors: list[ReadError] = []
     for path in paths:
