@@ -88,7 +88,7 @@ def _component(
     settings = dict(component.parameters)
     settings.setdefault("area", _area_setting(component, first_of_phase))
     if plan.energy.reference == "component" and plan.energy.component == component.id:
-        settings["center"] = float(plan.energy.position_eV or 0.0)
+        settings["center"] = _reference_position(plan, component, key)
 
     def add(
         parameter: ShapeParameter, setting: Setting, *, linear: bool = False, table: str = ""
@@ -124,6 +124,19 @@ def _component(
         splitting,
         ratio,
     )
+
+
+def _reference_position(plan: Plan, component: Component, key: str) -> float:
+    """The line that fixes the energy scale stands where the plan says, and only there."""
+    position = float(plan.energy.position_eV or 0.0)
+    own = component.parameters.get("center")
+    if isinstance(own, str) or (isinstance(own, float) and own != position):
+        raise PlanError(
+            f"{key}.center",
+            f"is {own!r}, but energy.position_eV puts this line at {position:g}; "
+            "give the same number, or bounds around it",
+        )
+    return position
 
 
 def _area(plan: Plan, component: Component) -> ShapeParameter:

@@ -103,15 +103,15 @@ class _Draft:
         self.covariance[np.ix_(moving, moving)] = np.where(known, np.nan, own.covariance)
         self.upper_limit[moving] = own.upper_limit
         self.at_bound[moving] = fit.at_bound
-        degrees = problem.points - int(np.count_nonzero(~fit.at_bound))
-        for r, data, source, model in zip(
-            present, problem.data, fit.sources, problem.models(fit.minimum.moving), strict=True
-        ):
+        degrees = _degrees_of_freedom(self.table, present, fit)
+        models = problem.models(fit.minimum.moving)
+        for place, r in enumerate(present):
+            data, model = problem.data[place], models[place]
             residual = (model - data.intensity) / data.sigma
             self.misfit[r] = float(residual @ residual) / len(residual)
-            if fit.absolute and degrees > 0:
-                self.reduced[r] = self.misfit[r] * problem.points / degrees
-            self.source[r] = source
+            if fit.absolute and degrees[place] > 0.0:
+                self.reduced[r] = self.misfit[r] * len(residual) / degrees[place]
+            self.source[r] = fit.sources[place]
             self.status[r] = self._verdict(r, fit)
             self.message[r] = fit.minimum.message
 
@@ -136,6 +136,15 @@ class _Draft:
             tuple(self.source),
             tuple(self.message),
         )
+
+
+def _degrees_of_freedom(table: ModelTable, present: list[int], fit: _BlockFit) -> FloatArray:
+    """Points of each region less its parameters; shared ones count by share of points."""
+    points = np.array([len(data.intensity) for data in fit.problem.data], dtype=float)
+    touches = table.influence[present][:, fit.problem.moving] & ~fit.at_bound
+    weights = touches * points[:, np.newaxis]
+    shares = weights / np.maximum(weights.sum(axis=0), 1.0)
+    return np.asarray(points - shares.sum(axis=1))
 
 
 def _values_where_known(table: ModelTable, free: FloatArray) -> FloatArray:

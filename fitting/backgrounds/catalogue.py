@@ -115,8 +115,9 @@ def complete_options(
 def resolve(chosen: "plan.Background", key: str) -> Resolved:
     """Turn a plan's background into terms of the model.
 
-    The kind ``none`` is for data from which it was subtracted before. An active background goes with a constant, or with a polynomial of the ``degree`` given: the
-    level at the lower end of the window is not in it.
+    The kind ``none`` is for data from which it was subtracted before. An active background goes
+    with a constant, or with a polynomial of the ``degree`` given: the level at the lower end of
+    the window is not in it.
 
     Raises
     ------
