@@ -18,8 +18,9 @@ Capsys = pytest.CaptureFixture[str]
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two steps, and figures, which have tests of their own, left out."""
 
-    def write_figures(result: Path, folder: Path, monitor: Monitor) -> list[Path]:
+    def write_figures(result: Path, folder: Path, monitor: Monitor, truth: object) -> list[Path]:
         assert len(read_results(result)) == 2
+        assert truth
         monitor.report(1, 1)
         return [folder / "fractions.png"]
 
