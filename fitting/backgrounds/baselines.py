@@ -97,8 +97,8 @@ def _run(
     lowest, highest = float(np.min(intensity)), float(np.max(intensity))
     if np.min(curve) < lowest - (highest - lowest):
         raise DataError(
-            f"{where} falls to {np.min(curve):.4g}, far below the data ({lowest:.4g} and up): a band "
-            "at the end of the window; widen it, or use a smaller half window or asls"
+            f"{where} falls to {np.min(curve):.4g}, far below the data ({lowest:.4g} and up): "
+            "a band at the end of the window; widen it, or use a smaller half window or asls"
         )
     return np.asarray(curve, dtype=np.float64)
 
