@@ -149,14 +149,19 @@ def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> Samp
 
 
 def _without_axis(samples: Iterable[SampleJob], plan: Plan) -> list[str]:
+    """One sentence on all samples of several steps that lack the axis of the plan."""
     axis = plan.series.axis
-    warnings = []
+    without: list[str] = []
+    others: dict[str, None] = {}
     for sample in samples:
-        columns = dict.fromkeys(name for h in sample.handles.values() for name in h.columns)
-        if axis not in columns:
-            there = f"; it has {', '.join(columns)}" if columns else ""
-            warnings.append(
-                f"sample {sample.sample!r} has no {axis} (the axis of the plan){there}; "
-                "its results go by step number"
-            )
-    return warnings
+        columns = [name for handle in sample.handles.values() for name in handle.columns]
+        if axis not in columns and len(sample.steps) > 1:
+            without.append(repr(sample.sample))
+            others |= dict.fromkeys(columns)
+    if not without:
+        return []
+    there = f", but {', '.join(others)}" if others else ""
+    return [
+        f"there is no {axis} (the axis of the plan) in {', '.join(without)}{there}; "
+        "results go by step number"
+    ]

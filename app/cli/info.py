@@ -89,7 +89,12 @@ def _range(values: object) -> str:
 
     finite = np.asarray(values, float)
     finite = finite[np.isfinite(finite)]
-    return f"{finite.min():.7g} .. {finite.max():.7g}" if len(finite) else "unknown"
+    if not len(finite):
+        return "unknown"
+    low, high = float(finite.min()), float(finite.max())
+    nothing = 1e-12 * max(abs(low), abs(high))  # what rounding leaves of 0 eV
+    low, high = (0.0 if abs(end) < nothing else end for end in (low, high))
+    return f"{low:.7g} .. {high:.7g}"
 
 
 def what_is_missing(series: "Series") -> Iterable[str]:
