@@ -104,8 +104,31 @@ def component_sensitivities(plan: Plan) -> dict[str, Sensitivity | float]:
     return found
 
 
-def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
+def sensitivity_notices(plan: Plan) -> tuple[str, ...]:
+    """What its atomic fractions take for granted, a phrase each; none without that basis.
+
+    Raises
+    ------
+    PlanError
+        See ``component_sensitivities``.
+    """
+    if "atomic" not in plan.fit.basis:
+        return ()
+    found = component_sensitivities(plan).values()
+    return tuple(dict.fromkeys(n for s in found if not isinstance(s, float) for n in s.notices))
+
+
+def quantify(
+    result: SeriesResult,
+    table: ModelTable,
+    sensitivities: Mapping[str, Sensitivity | float] | None = None,
+) -> list[FractionTable]:
     """Fractions of every region of a result, in every basis its plan asks for.
+
+    Parameters
+    ----------
+    result, table : what was fitted, and its model
+    sensitivities : of every component by id, for atomic fractions; None takes those of the plan
 
     Raises
     ------
@@ -115,7 +138,7 @@ def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
     tables = []
     spread = _spread(result, table)
     for basis in result.plan.fit.basis:
-        scale = _scales(result.plan, basis)
+        scale = _scales(result.plan, basis, sensitivities)
         for region in result.regions:
             area_rows = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
             rows = _rows(table, region.name, scale, basis)
@@ -123,12 +146,15 @@ def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
     return tables
 
 
-def _scales(plan: Plan, basis: str) -> dict[str, float]:
+def _scales(
+    plan: Plan, basis: str, sensitivities: Mapping[str, Sensitivity | float] | None
+) -> dict[str, float]:
     if basis == "area":
         return dict.fromkeys(plan.components, 1.0)
+    if sensitivities is None:
+        sensitivities = component_sensitivities(plan)
     return {
-        name: 1.0 / (s if isinstance(s, float) else s.value)
-        for name, s in component_sensitivities(plan).items()
+        name: 1.0 / (s if isinstance(s, float) else s.value) for name, s in sensitivities.items()
     }
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
 
 from app.archive.gather import Reading, gather
 from app.archive.inputs import files_of
@@ -26,6 +25,7 @@ from fitting.build import build_model
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
+from fitting.quantify import sensitivity_notices
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,6 @@ class Running:
     workers: int = 1
     resume: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
-
-
-Strategy = Literal["independent", "chained"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +112,7 @@ def fit_files(
         said = (*warnings, "this job was finished before; nothing was fitted again")
         return Outcome(Summary(before.counts, before.problems), found.errors, said)
     record = Record(
-        notes=(*warnings, *map(str, found.errors)),
+        notes=(*warnings, *map(str, found.errors), *sensitivity_notices(plan)),
         overrides={**_said(reading), **running.overrides},
         read_s=time.monotonic() - begun,
     )

@@ -8,7 +8,13 @@ import pytest
 from fitting.errors import PlanError
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
-from fitting.quantify import UNASSIGNED, FractionTable, component_sensitivities, quantify
+from fitting.quantify import (
+    UNASSIGNED,
+    FractionTable,
+    component_sensitivities,
+    quantify,
+    sensitivity_notices,
+)
 from fitting.result import RegionInfo, SeriesResult, StepResult
 from fitting.series import AxisKind, IntensityUnit, Technique
 from fitting.spectrum import Spectrum
@@ -347,3 +353,33 @@ def test_computed_sensitivities_carry_a_photon_energy() -> None:
     assert found["b"] == 0.7
     assert not isinstance(found["a"], float)
     assert found["a"].level == "S 2p"
+
+
+def test_sensitivities_of_ones_own_replace_those_of_the_plan() -> None:
+    table = model()
+    result = series_of(table, [fitted(table)])
+    plans = component_sensitivities(table.plan)
+    plain = {t.region: t for t in quantify(result, table) if t.basis == "atomic"}
+    same = {t.region: t for t in quantify(result, table, plans) if t.basis == "atomic"}
+    np.testing.assert_array_equal(plain["P 2p"].fraction, same["P 2p"].fraction)
+    value = plans["d"] if isinstance(plans["d"], float) else plans["d"].value
+    strong = plans | {"d": 3.0 * value}
+    found = {t.region: t for t in quantify(result, table, strong) if t.basis == "atomic"}
+    before, after = cell(plain["P 2p"], "D"), cell(found["P 2p"], "D")
+    assert after == pytest.approx(before / 3.0 / (1.0 - before + before / 3.0))
+
+
+def test_what_atomic_fractions_take_for_granted_is_said() -> None:
+    parts = [
+        component("a", "gaussian", {"value": 161.0}, phase="A"),
+        component("b", "gaussian", 165.0, phase="A"),
+    ]
+    energy = {"photon_energy_eV": 1486.6}
+    plan = table_of(region(parts), energy=energy, fit={"basis": ["area", "atomic"]}).plan
+    said = sensitivity_notices(plan)
+    assert len(said) == 3
+    for word in ("mean free path", "transmission", "asymmetry"):
+        assert sum(f"S 2p: {word}" in phrase for phrase in said) == 1
+    assert sensitivity_notices(table_of(region(parts), energy=energy).plan) == ()
+    own = [component("a", "gaussian", {"value": 161.0}, phase="A", sensitivity=0.7)]
+    assert sensitivity_notices(table_of(region(own), fit={"basis": ["atomic"]}).plan) == ()
