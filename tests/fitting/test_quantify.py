@@ -362,8 +362,7 @@ def test_sensitivities_of_ones_own_replace_those_of_the_plan() -> None:
     plain = {t.region: t for t in quantify(result, table) if t.basis == "atomic"}
     same = {t.region: t for t in quantify(result, table, plans) if t.basis == "atomic"}
     np.testing.assert_array_equal(plain["P 2p"].fraction, same["P 2p"].fraction)
-    value = plans["d"] if isinstance(plans["d"], float) else plans["d"].value
-    strong = plans | {"d": 3.0 * value}
+    strong = plans | {"q": 3.0 * SENSITIVITY["q"]}
     found = {t.region: t for t in quantify(result, table, strong) if t.basis == "atomic"}
     before, after = cell(plain["P 2p"], "D"), cell(found["P 2p"], "D")
     assert after == pytest.approx(before / 3.0 / (1.0 - before + before / 3.0))
