@@ -225,15 +225,18 @@ def _table(
     amount, _, known, limit = _amounts(rows.weights, spread)
     fraction, variance, known_share = _shares(rows, spread)
     at_zero = (amount == 0.0) & known
-    stderr = np.sqrt(np.maximum(variance, 0.0))
-    stderr[~(known & known_share) | at_zero] = np.nan
+    sigma = np.where(known & known_share, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    # where all that could vary sits at zero there is no error, only room to one side
+    stderr = np.where(at_zero | (sigma == 0.0), np.nan, sigma)
     total = _sums(rows.denominator, spread.values)
     with np.errstate(invalid="ignore", divide="ignore"):
         highest = limit / (limit + total - amount)
         signal = (amount / _deviation(rows.weights, spread)) ** 2
-    upper = np.where(at_zero, highest, np.minimum(1.0, fraction + _ONE_SIDED_95 * stderr))
-    low = np.where(at_zero, 0.0, np.clip(fraction - _TWO_SIDED_95 * stderr, 0.0, 1.0))
-    high = np.where(at_zero, highest, np.clip(fraction + _TWO_SIDED_95 * stderr, 0.0, 1.0))
+    lowest = _lowest(rows, spread, amount, total)
+    upper = np.where(at_zero, highest, np.minimum(1.0, fraction + _ONE_SIDED_95 * sigma))
+    low = np.clip(fraction - np.hypot(_TWO_SIDED_95 * sigma, fraction - lowest), 0.0, 1.0)
+    low[at_zero] = 0.0
+    high = np.where(at_zero, highest, np.clip(fraction + _TWO_SIDED_95 * sigma, 0.0, 1.0))
     r = result.region_index(region)
     usable = result.status[:, r] <= FitStatus.NOT_CONVERGED
     hide = ~usable[:, np.newaxis] | np.isnan(fraction)
@@ -252,6 +255,14 @@ def _table(
         area,
         area_stderr,
     )
+
+
+def _lowest(rows: _Rows, spread: _Spread, amount: FloatArray, total: FloatArray) -> FloatArray:
+    """Fractions if everything else that sits at zero were at its upper limit instead."""
+    others = _gradients(rows.denominator, spread) - _gradients(rows.weights, spread)
+    room = np.matmul(np.maximum(others, 0.0), np.nan_to_num(spread.limit)[:, :, np.newaxis])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(amount / (total + room[:, :, 0]))
 
 
 def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:

@@ -382,3 +382,17 @@ def test_what_atomic_fractions_take_for_granted_is_said() -> None:
     assert sensitivity_notices(table_of(region(parts), energy=energy).plan) == ()
     own = [component("a", "gaussian", {"value": 161.0}, phase="A", sensitivity=0.7)]
     assert sensitivity_notices(table_of(region(own), fit={"basis": ["atomic"]}).plan) == ()
+
+
+def test_beside_an_absent_phase_there_is_room_below_but_no_error() -> None:
+    lines = [
+        component("a", "gaussian", 160.0, phase="A", fwhm=1.2),
+        component("b", "gaussian", 163.0, phase="B", fwhm=1.2),
+    ]
+    table = table_of_phases({"A": {}, "B": {}}, region(lines))
+    seeds = (seed for seed in range(50) if fitted(table, seed, b=0.0).at_bound.any())
+    found = tables(table, fitted(table, next(seeds), b=0.0))["S 2p", "area"]
+    assert cell(found, "A") == 1.0
+    assert np.isnan(cell(found, "A", "stderr"))
+    room = 1.0 - cell(found, "A", "low95")
+    assert room == pytest.approx(cell(found, "B", "upper_limit95"), rel=1e-6)
