@@ -44,7 +44,10 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         metavar="TABLE",
         help="CSV with a column step (from 0) or file, then charge_uAh_cm2, time_s ...",
     )
-    charge = parser.add_argument_group("charge passed")
+    _add_charge_options(parser.add_argument_group("charge passed"))
+
+
+def _add_charge_options(charge: "argparse._ArgumentGroup") -> None:
     charge.add_argument(
         "--charge-log", type=Path, metavar="LOG", help=".mpr, .mpt or CSV of a potentiostat"
     )
