@@ -62,12 +62,19 @@ def lithium_text(
     if region.name != "Li 1s" or not others:
         return []
     names = " and ".join(dict.fromkeys(p.region for p in others))
-    metal = "" if "Li0" in salts else " Li0 is not in this plan: metal would pass for salts here."
     return [
         "Li 1s alone tells lithium metal from salts and no more: the salts lie within 2 eV. The "
         f"same phases are in {names} of this plan: tie the areas here to those there, as the plan "
-        f"of E1 (app/project/plans/E1.toml) does.{metal}"
+        f"of E1 (app/project/plans/E1.toml) does."
     ]
+
+
+def lithium_notices(planned: Sequence[PlannedLine]) -> list[str]:
+    """Say it where only salts are planned, and metal would pass for them with small errors."""
+    phases = {p.line.species for p in planned if p.region == "Li 1s"}
+    if not phases or "Li0" in phases:
+        return []
+    return ["Li 1s: Li0 is not in this plan; lithium metal would pass for the salts."]
 
 
 def group_text(group: Group) -> str:

@@ -31,6 +31,7 @@ from fitting.plan_remarks import (
     conflict_texts,
     distance_texts,
     group_text,
+    lithium_notices,
     lithium_text,
     other_lines,
     pair_texts,
@@ -110,6 +111,7 @@ def propose_plan(
     for region in everything:
         if region.overview:
             draft.notices.append(f"{region.name}: an overview, not planned.")
+    draft.notices += lithium_notices(planned)
     _phases(draft, planned, choice, measured, library)
     data = _document(draft, series, measured, planned, library)
     comments = PlanComments(draft.above, draft.beside)
