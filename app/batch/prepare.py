@@ -15,6 +15,8 @@ from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.plan import Plan
 from fitting.series import AxisKind, Series
 
+SURVEY = "survey"
+
 COMPUTING = ("deconvolyte", "numpy", "scipy", "lmfit", "pybaselines", "h5py", "xraylib")
 """Whose versions may change a number."""
 
@@ -137,8 +139,11 @@ def _samples(
 def _left_out(
     handles: Iterable[tuple[SeriesHandle, str]], samples: Iterable[SampleJob], plan: Plan
 ) -> list[str]:
-    """One sentence on regions of the fitted samples that the plan does not name."""
-    wanted = {region.measured for region in plan.regions}
+    """One sentence on regions of the fitted samples that the plan does not name.
+
+    Surveys are left out of that: they are taken for orientation.
+    """
+    wanted = {region.measured for region in plan.regions} | {SURVEY}
     fitted = {(h.path, h.sample) for sample in samples for h in sample.handles.values()}
     spectra: Counter[str] = Counter()
     for handle, _ in handles:
