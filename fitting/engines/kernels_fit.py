@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import Model, Work, draw_region, set_values
-from fitting.engines.kernels_solve import DEAD, FREE, HIGH, LOW, bounded_step, gram
+from fitting.engines.kernels_solve import DEAD, FREE, HIGH, LOW, bounded_step, copy, gram
 
 CONVERGED, NOT_CONVERGED, NO_VALUE = range(3)
 
@@ -202,7 +202,7 @@ def settle(
         for j in range(len(moving)):
             total += solver.h[m, j] * solver.step[j]
         solver.g[m] += total
-    moving[:] = solver.trial
+    copy(solver.trial, moving)
     for r in range(len(solver.misfit)):
         solver.misfit[r] *= (best - max(fall, 0.0)) / best if best > 0.0 else 1.0
 
@@ -254,7 +254,7 @@ def minimise(
             fresh = accepted = chi_square < best
             if accepted:
                 drop = best - chi_square
-                moving[:] = solver.trial
+                copy(solver.trial, moving)
                 best = chi_square
                 damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
             else:

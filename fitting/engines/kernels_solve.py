@@ -13,6 +13,13 @@ FREE, LOW, HIGH, DEAD = 0, 1, 2, 3
 
 
 @kernel
+def copy(source: FloatArray, target: FloatArray) -> None:
+    """Copy (M,) numbers; a slice assignment would ask for memory."""
+    for m in range(len(source)):
+        target[m] = source[m]
+
+
+@kernel
 def gram(rows: FloatArray, count: int, n: int, out: FloatArray) -> None:
     """``out[a, b] = rows[a] . rows[b]`` for b <= a < count; rows up to the next 4 are read."""
     for a in range(0, count, 2):

@@ -20,6 +20,7 @@ from fitting.engines.kernels_solve import (
     DEAD,
     FREE,
     bounded_step,
+    copy,
     gram,
     inverse,
 )
@@ -91,17 +92,17 @@ def fit_steps(
         for m in range(len(plan_start)):
             solver.best[m] = plan_start[m]
         if mode == CHAIN and before >= 0:
-            solver.best[:] = out.moving[before]
+            copy(out.moving[before], solver.best)
             warm = True
         elif mode == GIVEN_START:
             warm = _known_start(data.start[k], plan_start, solver.best)
         if mode == SHIFT_ONLY:
             out.status[k, 0] = find_shift(model, data, work, solver, k, solver.best)
-            out.moving[k] = solver.best
+            copy(solver.best, out.moving[k])
             continue
         fit_step(model, data, work, solver, out, k, k, warm)
         if mode == CHAIN and warm and _suspicious(out, k, before):
-            solver.best[:] = plan_start
+            copy(plan_start, solver.best)
             fit_step(model, data, work, solver, out, k, spare, False)
             if _better(out, spare, k):
                 _copy(out, spare, k)
@@ -137,16 +138,21 @@ def _better(out: Out, candidate: int, holder: int) -> bool:
 
 @kernel
 def _copy(out: Out, source: int, target: int) -> None:
-    out.moving[target] = out.moving[source]
-    out.upper_limit[target] = out.upper_limit[source]
-    out.at_bound[target] = out.at_bound[source]
-    out.covariance[target] = out.covariance[source]
-    out.misfit[target] = out.misfit[source]
-    out.points[target] = out.points[source]
-    out.noise[target] = out.noise[source]
-    out.status[target] = out.status[source]
-    out.counts[target] = out.counts[source]
-    out.cut[target] = out.cut[source]
+    for m in range(out.moving.shape[1]):
+        out.moving[target, m] = out.moving[source, m]
+        out.upper_limit[target, m] = out.upper_limit[source, m]
+        out.at_bound[target, m] = out.at_bound[source, m]
+        copy(out.covariance[source, m], out.covariance[target, m])
+    for r in range(out.misfit.shape[1]):
+        out.misfit[target, r] = out.misfit[source, r]
+        out.points[target, r] = out.points[source, r]
+        copy(out.noise[source, r], out.noise[target, r])
+        out.cut[target, r, 0] = out.cut[source, r, 0]
+        out.cut[target, r, 1] = out.cut[source, r, 1]
+    for i in range(3):
+        out.status[target, i] = out.status[source, i]
+    for i in range(2):
+        out.counts[target, i] = out.counts[source, i]
 
 
 @kernel
@@ -175,7 +181,7 @@ def fit_step(
 ) -> None:
     """Fit step k from ``solver.best`` and write the answer into a row of ``out``."""
     moving = out.moving[row]
-    moving[:] = solver.best
+    copy(solver.best, moving)
     status, counts = out.status[row], out.counts[row]
     counts[0] = counts[1] = 0
     status[1], status[2] = 0, 0 if warm else 1
@@ -218,14 +224,14 @@ def find_shift(
     trial = solver.trial
     best, lowest = 0.0, math.inf
     for i in range(int(2.0 * reach / 0.1 + 1e-6) + 1):
-        trial[:] = moving
+        copy(moving, trial)
         trial[place] = -reach + 0.1 * i
         misfit = linear_start(model, work, solver, data.base[k], trial)
         if misfit < lowest:
             best, lowest = -reach + 0.1 * i, misfit
     coarse = best
     for i in range(-5, 6):
-        trial[:] = moving
+        copy(moving, trial)
         trial[place] = coarse + 0.02 * i
         misfit = linear_start(model, work, solver, data.base[k], trial)
         if misfit < lowest:
@@ -325,13 +331,13 @@ def raise_absent(
         if area > 0.0:
             # the weights follow the model from here on as well, so both are compared afresh
             old = solver.spare[0]
-            old[:] = moving
+            copy(moving, old)
             moving[q], moving[m] = best, area
             again, lower = minimise(model, work, solver, base, moving, 1e-7, counts)
             if lower < chi_square * (1.0 - 1e-9):
                 ended, chi_square = again, lower
             else:
-                moving[:] = old
+                copy(old, moving)
     apart = False
     for r in range(len(model.rows)):
         apart = apart or solver.noise[r, 0] == UNIFORM
