@@ -6,7 +6,7 @@
     python3 start.py bench [NAME [arguments]]
 
 Needs Python 3.11 and nothing else. The first call makes ``.venv`` beside this file from the
-hashed requirements.lock; later calls find its stamp and start at once. Set-up talks on stderr
+hashed requirements*.lock; later calls find its stamp and start at once. Set-up talks on stderr
 only; where it fails the exit status is 69. The syntax stays that of Python 3.6, so that an older
 Python still gets to read its sentence.
 """
@@ -36,6 +36,7 @@ SUFFIX = ".exe" if os.name == "nt" else ""
 PYTHON = BIN / ("python" + SUFFIX)
 PROGRAM = BIN / ("deconvolyte" + SUFFIX)
 STAMP = VENV / "start.stamp"
+BASE_LOCKS = ("requirements-build.lock", "requirements.lock")  # in this order
 LOCK = VENV / "start.lock"
 OWN_WORDS = ("test", "bench")
 
@@ -115,7 +116,7 @@ def wanted_stamp(tools):
     """
     python = f"{sys.implementation.cache_tag}{getattr(sys, 'abiflags', '')} {sys.platform}"
     stamp = {
-        "base": digest(python, str(ROOT), ROOT / "requirements.lock"),
+        "base": digest(python, str(ROOT), *(ROOT / name for name in BASE_LOCKS)),
         "project": digest(ROOT / "pyproject.toml"),
     }
     if tools:
@@ -177,7 +178,8 @@ def install(found, wanted, uv, held):
     if remake:
         say("making .venv; the first time takes a minute or two")
         make_environment(uv, held)
-        install_lock("requirements.lock", uv, held)
+        for name in BASE_LOCKS:
+            install_lock(name, uv, held)
     if remake or found.get("project") != wanted["project"]:
         say("installing deconvolyte")
         here = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
@@ -207,9 +209,9 @@ def make_environment(uv, held):
 
 
 def install_lock(name, uv, held):
-    """Install a lock file, every download checked against its hash."""
+    """Install a lock file, every download checked against its hash, build tools included."""
     say(f"installing {name}")
-    lock = ["--require-hashes", "--requirement", str(ROOT / name)]
+    lock = ["--require-hashes", "--no-build-isolation", "--requirement", str(ROOT / name)]
     call([*installer(uv), *lock], installer_environment(), held)
 
 

@@ -6,12 +6,14 @@ Nothing heavy is imported before the command that needs it.
 import argparse
 import importlib
 import logging
-import signal
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
-from fitting.errors import DeconvolyteError, FitCancelled, PlanError
+from app.batch.log import configure_log
+from fitting.errors import DeconvolyteError, FitCancelled, OutputError, PlanError
 
 COMMANDS = (
     "demo",
@@ -25,53 +27,95 @@ COMMANDS = (
 )
 """Modules of ``app.cli``, in the order in which help shows them."""
 
+VERBOSE = "--verbose"
+
+NOT_ALL = 1
 WRONG_COMMAND = 2
 NOTHING_READ = 3
 INTERRUPTED = 130
 
+log = logging.getLogger("app.main")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status documented in ``--help``."""
-    parser = _parser()
-    known = parser.parse_args(arguments)
-    logging.basicConfig(
-        level=logging.DEBUG if known.verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    if "run" not in known:
-        parser.print_help()
-        return WRONG_COMMAND if arguments or len(sys.argv) > 1 else 0
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    configure_log(verbose=VERBOSE in given)
+    given = [word for word in given if word != VERBOSE]
     try:
-        return int(known.run(known))
+        return _run(given)
     except PlanError as error:
         return _say(error, WRONG_COMMAND)
+    except OutputError as error:
+        return _say(error, NOT_ALL)
     except DeconvolyteError as error:
         return _say(error, NOTHING_READ)
     except (FitCancelled, KeyboardInterrupt):
         sys.stderr.write("deconvolyte: interrupted; what was done is kept\n")
         return INTERRUPTED
     except BrokenPipeError:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        # whoever read our output has seen enough; nothing may complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        log.debug("stopped", exc_info=True)
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"{place}{error.strerror or error}", NOT_ALL)
+    except Exception as error:
+        log.debug("stopped", exc_info=True)
+        return _say(
+            f"stopped by an error of its own ({type(error).__name__}: {error}); "
+            "please report it with what --verbose says",
+            NOT_ALL,
+        )
 
 
-def _say(error: DeconvolyteError, status: int) -> int:
-    sys.stderr.write(f"deconvolyte: {error}\n")
+def _run(given: Sequence[str]) -> int:
+    parser = _parser()
+    known = parser.parse_args(given)
+    if "run" not in known:
+        parser.print_help()
+        return WRONG_COMMAND if given else 0
+    return int(known.run(known))
+
+
+def _say(problem: object, status: int) -> int:
+    text = " ".join(str(problem).split())
+    sys.stderr.write(f"deconvolyte: {text}\n")
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_COMMAND, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="deconvolyte",
         description="Phase fractions against charge, with errors, from XPS, HAXPES and Raman "
         "series of battery interfaces.",
-        epilog="Exit status: 0 all fitted; 1 some spectra or files failed, all others are "
-        "written; 2 wrong command or plan; 3 nothing could be read; 69 set-up failed; "
-        "130 interrupted, what was done is kept.",
+        epilog="example:\n  deconvolyte demo -o demo\n\n"
+        "Each command has help of its own: deconvolyte COMMAND --help\n\n"
+        "exit status:\n"
+        "  0    all fitted\n"
+        "  1    some spectra or files failed or did not converge; all others are written\n"
+        "  2    wrong command or plan\n"
+        "  3    nothing could be read\n"
+        "  69   set-up failed\n"
+        "  130  interrupted; what was done is kept",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('deconvolyte')}")
-    parser.add_argument("--verbose", action="store_true", help="log what happens to stderr")
+    parser.add_argument(
+        VERBOSE, action="store_true", help="log what happens to stderr; may stand anywhere"
+    )
     commands = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"app.cli.{name}").add_parser(commands)

@@ -21,13 +21,19 @@ WIDE, NARROW = 0.5, 1e-2
 """How close to a bound a parameter is tried there, in its own conditional standard errors:
 at first, and once it has been let go again."""
 
+CLOSE = 0.02
+"""And never further away than this share of the distance of the two bounds."""
+
 PULL = 1e-2
 """A parameter that the data pull inward by more than this share of its error is let go."""
 
-_MOST_ROUNDS = 12
+PATIENCE = 50
+"""Evaluations after which the bounds are looked at again, for one of them may be in the way."""
+
+_MOST_ROUNDS = 40
 
 Minimise = Callable[[Problem, FloatArray, float], Minimum]
-"""An engine with its monitor: problem, start, tolerance."""
+"""An engine with its monitor: problem, start, tolerance. It stops after `PATIENCE` evaluations."""
 
 
 def minimise_within(
@@ -54,6 +60,8 @@ def minimise_within(
     """
     moving = np.clip(start, problem.lower, problem.upper)
     held = np.zeros(len(moving), dtype=bool) if held is None else held.copy()
+    # lmfit cannot move what starts exactly on a bound: held, and let go where the data pull it
+    held |= (moving <= problem.lower) | (moving >= problem.upper)
     let_go = np.zeros(len(moving), dtype=bool)
     near_low, near_high, _ = _at_bounds(problem, moving, let_go)
     crowded = bool(np.any((near_low | near_high) & ~held))
@@ -66,14 +74,17 @@ def minimise_within(
         free_again = held & ((near_low & (pull > PULL)) | (near_high & (pull < -PULL)))
         pressing = ~held & ((near_low & (pull <= 0.0)) | (near_high & (pull >= 0.0)))
         if not free_again.any() and not pressing.any():
-            if tolerance <= finest:
-                break
-            tolerance = finest
+            if found.converged or found.evaluations < PATIENCE:
+                if tolerance <= finest:
+                    break
+                tolerance = finest
             continue
         moving = _onto_bounds(problem, moving, pressing, near_low)
         moving = _off_bounds(problem, moving, free_again, pull)
         let_go |= free_again
         held = (held | pressing) & ~free_again
+    if held.any():
+        held &= _seen(problem, moving)
     return replace(found, moving=moving, evaluations=evaluations), held
 
 
@@ -95,12 +106,21 @@ def _at_bounds(
 ) -> tuple[BoolArray, BoolArray, FloatArray]:
     """Near the lower bound, near the upper, and where the data pull, in conditional errors."""
     jacobian = problem.jacobian(moving)
-    curvature = np.sqrt(np.maximum((jacobian**2).sum(axis=1), 1e-300))
-    pull = -(jacobian @ problem.residual(moving)) / curvature
-    width = np.where(let_go, NARROW, WIDE) / curvature
-    near_low = moving - problem.lower <= width
-    near_high = ~near_low & (problem.upper - moving <= width)
+    curvature = np.sqrt((jacobian**2).sum(axis=1))
+    error = 1.0 / np.where(curvature > 0.0, curvature, np.inf)
+    pull = -(jacobian @ problem.residual(moving)) * error
+    # the center of a line that is hardly there is known to no better than its whole range
+    near = np.minimum(
+        np.where(let_go, NARROW, WIDE) * error, CLOSE * (problem.upper - problem.lower)
+    )
+    near_low = moving - problem.lower <= near
+    near_high = ~near_low & (problem.upper - moving <= near)
     return near_low, near_high, pull
+
+
+def _seen(problem: Problem, moving: FloatArray) -> BoolArray:
+    """Whether a parameter changes the curves at all; the width of an absent line does not."""
+    return np.asarray((problem.jacobian(moving) != 0.0).any(axis=1))
 
 
 def _onto_bounds(

@@ -153,7 +153,7 @@ def _set(row: ParameterRow, key: str, parameter: ShapeParameter, setting: Settin
     """The row with what the plan says about it: linked, free or fixed."""
     low, high = parameter.minimum, parameter.maximum
     if isinstance(setting, str):
-        return replace(row, state=State.LINKED, link=setting)
+        return replace(row, state=State.LINKED, link=setting, minimum=low, maximum=high)
     if isinstance(setting, Free):
         value, low, high = _free_bounds(key, parameter, setting)
         return replace(row, value=value, minimum=low, maximum=high)

@@ -57,5 +57,9 @@ class ArchiveError(ReadError):
     """An archive or result file that is damaged, foreign, or of another job."""
 
 
+class OutputError(DeconvolyteError):
+    """Results that could not be written, or a run that had to stop; what is finished stays."""
+
+
 class FitCancelled(Exception):
     """Raised at a checkpoint after the user asked to stop. Finished work is kept."""

@@ -46,7 +46,7 @@ class ParameterRow:
         where there is no component
     unit : ``"axis"``, ``"area"``, ``"1"`` ...; see ``fitting.units``
     value : fixed value or start; nan where the search finds the start
-    minimum, maximum : bounds of a free parameter
+    minimum, maximum : bounds of a free parameter, limits of the formula of a linked one
     link : text of the link, or empty
     linear : the curve is linear in it when all others are held
     """
@@ -259,11 +259,28 @@ class ModelTable:
         return degrees
 
     def values(self, free: FloatArray) -> FloatArray:
-        """(P,) all parameters from the (F,) free ones; nan where a link has no value."""
+        """(P,) all parameters from the (F,) free ones; nan where a link has no value.
+
+        Nor has it one beyond the limits of the formula, as a negative width. Areas may: they are
+        solved for from zero, whatever is added to them.
+        """
         values = self.matrix @ free + self.offset
         for i, link in self.links:
             values[i] = self._linked(link, values)[0]
+        limited, lowest, highest = self._limits
+        own = values[limited]
+        own[(own < lowest) | (own > highest)] = math.nan
+        values[limited] = own
         return values
+
+    @cached_property
+    def _limits(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Linked parameters that are no areas, and the limits of their formulas."""
+        rows = self.parameters
+        linked = [i for i, r in enumerate(rows) if r.state is State.LINKED and not r.linear]
+        lowest = np.array([rows[i].minimum for i in linked], dtype=float)
+        highest = np.array([rows[i].maximum for i in linked], dtype=float)
+        return np.array(linked, dtype=np.int64), lowest, highest
 
     def jacobian(self, free: FloatArray) -> FloatArray:
         """(P, F) derivatives of all parameters with respect to the free ones."""
@@ -310,11 +327,13 @@ class ModelTable:
             touched = np.flatnonzero(self.influence[:, f])
             names = {label[r] for r in touched}
             label = [min(names) if name in names else name for name in label]
-        first = self._reference_region()
+        first = self.reference_region
         order = sorted(set(label), key=lambda name: (first is None or label[first] != name, name))
         return tuple(tuple(r for r, own in enumerate(label) if own == name) for name in order)
 
-    def _reference_region(self) -> int | None:
+    @property
+    def reference_region(self) -> int | None:
+        """The region of the line that fixes the energy scale, if a line does."""
         if self.plan.energy.reference != "component":
             return None
         wanted = self.plan.energy.component

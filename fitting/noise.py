@@ -13,9 +13,19 @@ from fitting.arrays import FloatArray
 from fitting.errors import DataError
 from fitting.spectrum import Spectrum
 
-POISSON_RATIO = (0.8, 1.2)
-_DIFFERENCE = np.array([1.0, -3.0, 3.0, -1.0])
+POISSON_TOLERANCE = 0.2
+"""Variance over mean of counts may differ from 1 by this, beyond what chance allows."""
+
+_DIFFERENCE = np.array([1.0, -5.0, 10.0, -10.0, 5.0, -1.0])
 _DIFFERENCE_GAIN = float(np.sum(_DIFFERENCE**2))
+_ORDER = len(_DIFFERENCE)
+_OVERLAP = np.correlate(_DIFFERENCE, _DIFFERENCE, mode="full") / _DIFFERENCE_GAIN
+_CHANCE = float(np.sqrt(2.0 * np.sum(_OVERLAP**2)))
+"""Relative standard error of a variance from N fifth differences, times sqrt(N)."""
+
+
+_ROUNDING = 1e-16
+"""Least variance as a share of the mean square: exact curves have no noise of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,19 +77,29 @@ def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
     DataError
         Negative counts under Poisson weights; errors asked for that the file does not hold.
     """
+    # points repeated at one place would turn the slope of a line into noise
+    once = spectrum.intensity[np.diff(spectrum.x, prepend=-np.inf) > 0.0]
     if weights == "uniform":
-        return Noise(0.0, 1.0, None, False, "uniform")
+        return _uniform(once, "uniform")
     if weights == "given":
         return _given(spectrum, where)
     if weights == "poisson":
         _refuse_negative(spectrum, where)
         scale = spectrum.counts_per_unit
-        if scale is not None and _are_counts(spectrum.intensity * scale):
+        if scale is not None and scale > 0.0 and _are_counts(once * scale):
             return Noise(1.0 / scale, 0.0, None, True, "poisson")
-        gain = estimated_gain(spectrum.intensity)
+        gain = estimated_gain(once)
         if gain > 0.0:
             return Noise(gain, 0.0, None, True, f"estimated gain {gain:.4g}")
-    return _estimated(spectrum.intensity)
+    return _estimated(once)
+
+
+def _uniform(intensity: FloatArray, source: str) -> Noise:
+    """One error for all points, of about the right size in whatever unit the data are."""
+    variance = high_frequency_variance(intensity)
+    level = float(variance.mean()) if len(variance) else 0.0
+    size = float(np.mean(intensity**2)) or 1.0
+    return Noise(0.0, max(level, _ROUNDING * size), None, False, source)
 
 
 def _given(spectrum: Spectrum, where: str) -> Noise:
@@ -102,19 +122,25 @@ def _refuse_negative(spectrum: Spectrum, where: str) -> None:
 def _are_counts(counts: FloatArray) -> bool:
     if not np.allclose(counts, np.round(counts), rtol=0.0, atol=1e-3 + 1e-6 * np.max(counts)):
         return False
-    ratio = variance_ratio(counts)
-    return len(counts) < 20 or POISSON_RATIO[0] <= ratio <= POISSON_RATIO[1]
+    allowed = POISSON_TOLERANCE + 3.0 * _CHANCE / np.sqrt(len(counts))
+    return bool(abs(variance_ratio(counts) - 1.0) <= allowed)
 
 
 def high_frequency_variance(intensity: FloatArray) -> FloatArray:
-    """(N - 3,) local variance of the noise from third differences: smooth lines drop out."""
-    if len(intensity) < 4:
+    """(N - 5,) local variance of the noise from fifth differences.
+
+    Lines drop out if they are smooth over six points; third differences still see the lithium
+    metal line (0.85 eV on a 0.1 eV grid) as noise.
+    """
+    if len(intensity) < _ORDER:
         return np.zeros(0)
     return np.convolve(intensity, _DIFFERENCE, mode="valid") ** 2 / _DIFFERENCE_GAIN
 
 
 def _local_mean(intensity: FloatArray) -> FloatArray:
-    return np.convolve(intensity, np.full(4, 0.25), mode="valid")
+    if len(intensity) < _ORDER:
+        return np.zeros(0)
+    return np.convolve(intensity, np.full(_ORDER, 1.0 / _ORDER), mode="valid")
 
 
 def variance_ratio(counts: FloatArray) -> float:
@@ -139,7 +165,7 @@ def _estimated(intensity: FloatArray) -> Noise:
     """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
     variance, mean = high_frequency_variance(intensity), np.maximum(_local_mean(intensity), 0.0)
     if len(variance) < 8 or not np.any(variance > 0.0):
-        return Noise(0.0, 1.0, None, False, "uniform, noise could not be estimated")
+        return _uniform(intensity, "uniform, noise could not be estimated")
     from scipy.optimize import nnls
 
     floor = np.mean(variance)

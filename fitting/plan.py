@@ -6,7 +6,7 @@ import math
 import reprlib
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -24,7 +24,7 @@ from pydantic import (
 from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED, line_shape
 from fitting.lineshapes.measured import MEASURED_PARAMETERS
-from fitting.plan_words import At, did_you_mean, plan_error
+from fitting.plan_words import At, did_you_mean, plan_errors
 
 FORMAT = 1
 
@@ -359,18 +359,9 @@ class Plan(_Table):
         """Check nested tables as TOML or JSON hold them. Raises PlanError."""
         if not isinstance(data, Mapping):
             raise PlanError("", f"a plan is a table, not a {type(data).__name__}")
-        number = data.get("format", FORMAT)
-        if type(number) is not int or not 1 <= number <= FORMAT:
-            raise PlanError(
-                "format",
-                f"{number!r} is not a plan format this version reads (1 to {FORMAT}); "
-                "a newer Deconvolyte may",
-            )
-        try:
-            plan = cls.model_validate(data)
-        except ValidationError as error:
-            raise plan_error(error, data, cls) from None
-        _check_names(plan)
+        plan, problems = _checked(data)
+        if plan is None or problems:
+            raise problems[0]
         return plan
 
     def to_json(self) -> str:
@@ -389,40 +380,60 @@ class Plan(_Table):
         return next((region for region in self.regions if region.name == name), None)
 
 
-def _check_names(plan: Plan) -> None:
-    _check_unique([region.name for region in plan.regions], "regions", "region")
+def plan_problems(data: Mapping[str, Any]) -> list[PlanError]:
+    """Everything that is wrong with nested tables as a plan; names are checked last."""
+    return _checked(data)[1]
+
+
+def _checked(data: Mapping[str, Any]) -> tuple[Plan | None, list[PlanError]]:
+    number = data.get("format", FORMAT)
+    if type(number) is not int or not 1 <= number <= FORMAT:
+        problem = (
+            f"{number!r} is not a plan format this version reads (1 to {FORMAT}); "
+            "a newer Deconvolyte may"
+        )
+        return None, [PlanError("format", problem)]
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        return None, plan_errors(error, data, Plan)
+    return plan, list(_name_problems(plan))
+
+
+def _name_problems(plan: Plan) -> Iterator[PlanError]:
+    yield from _twice([region.name for region in plan.regions], "regions", "region")
     ids = [c.id for region in plan.regions for c in region.components]
-    _check_unique(ids, "components", "component")
+    yield from _twice(ids, "components", "component")
     for component_id, (region, component) in plan.components.items():
         key = f'regions["{region.name}"].components["{component_id}"]'
         if component.phase is not None and component.phase not in plan.phases:
             problem = did_you_mean(component.phase, plan.phases, "[phases]")
-            raise PlanError(f"{key}.phase", problem)
+            yield PlanError(f"{key}.phase", problem)
         if (component.shape == MEASURED) != (component.template is not None):
-            raise PlanError(f"{key}.template", "a measured shape, and only it, names a template")
+            yield PlanError(f"{key}.template", "a measured shape, and only it, names a template")
         if component.template is not None and component.template not in plan.templates:
-            raise PlanError(f"{key}.template", f"no [templates] entry {component.template!r}")
+            yield PlanError(f"{key}.template", f"no [templates] entry {component.template!r}")
     for name, members in plan.groups.items():
-        _check_group(plan, f"groups.{name}", members)
+        yield from _group_problems(plan, f"groups.{name}", members)
     for name in plan.phases:
         if name == "unassigned" or name.startswith("group:"):
-            raise PlanError(f"phases.{name}", "is what the tables call something else; rename it")
+            yield PlanError(f"phases.{name}", "is what the tables call something else; rename it")
     reference = plan.energy.component
     if plan.energy.reference == "component" and reference not in ids:
-        raise PlanError("energy.component", did_you_mean(str(reference), ids, "the plan"))
+        yield PlanError("energy.component", did_you_mean(str(reference), ids, "the plan"))
 
 
-def _check_group(plan: Plan, key: str, members: tuple[str, ...]) -> None:
+def _group_problems(plan: Plan, key: str, members: tuple[str, ...]) -> Iterator[PlanError]:
     if not members or len(set(members)) < len(members):
-        raise PlanError(key, f"{list(members)} must name one phase or more, each once")
+        yield PlanError(key, f"{list(members)} must name one phase or more, each once")
     for phase in members:
         if phase not in plan.phases:
-            raise PlanError(key, did_you_mean(phase, plan.phases, "[phases]"))
-        if not plan.phases[phase].counted:
-            raise PlanError(key, f"{phase!r} is not counted, so it has no fraction to add")
+            yield PlanError(key, did_you_mean(phase, plan.phases, "[phases]"))
+        elif not plan.phases[phase].counted:
+            yield PlanError(key, f"{phase!r} is not counted, so it has no fraction to add")
 
 
-def _check_unique(names: list[str], key: str, thing: str) -> None:
-    for name in names:
+def _twice(names: list[str], key: str, thing: str) -> Iterator[PlanError]:
+    for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            raise PlanError(key, f"two {thing}s of one name {name!r}; names must be unique")
+            yield PlanError(key, f"two {thing}s of one name {name!r}; names must be unique")

@@ -5,11 +5,14 @@ import json
 import reprlib
 from collections.abc import Iterable, Mapping
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fitting.errors import PlanError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _WANTED = {
     "tuple_type": "needs a list [ ... ]",
@@ -43,15 +46,27 @@ def did_you_mean(key: str, known: Iterable[str], owner: str) -> str:
     return f"{owner} has no {key!r}; {hint}"
 
 
-def plan_error(error: ValidationError, data: object, model: type[BaseModel]) -> PlanError:
-    """The first problem of a failed check.
+def plan_errors(error: ValidationError, data: object, model: type[BaseModel]) -> list[PlanError]:
+    """The problems of a failed check, one for each key.
 
     Parameters
     ----------
     data : what was checked, as TOML or JSON hold it
     model : what it was checked against
     """
-    first = error.errors()[0]
+    details = error.errors()
+    places = [one["loc"] for one in details]
+    found: dict[str, PlanError] = {}
+    for one, place in zip(details, places, strict=True):
+        inside = any(p[: len(place)] == place and len(p) > len(place) for p in places)
+        if one["type"] == "too_short" and inside:
+            continue  # only because its entries are wrong
+        problem = _plan_error(one, data, model)
+        found.setdefault(problem.key, problem)
+    return list(found.values())
+
+
+def _plan_error(first: "ErrorDetails", data: object, model: type[BaseModel]) -> PlanError:
     location = first["loc"]
     inner = first.get("ctx", {}).get("error")
     if isinstance(inner, At):
@@ -75,14 +90,16 @@ def plan_error(error: ValidationError, data: object, model: type[BaseModel]) -> 
 def _toml_key(location: tuple[int | str, ...], data: object) -> str:
     """A dotted key in which list entries go by their name or id instead of their number."""
     words: list[str] = []
-    for part in location:
-        if isinstance(part, int) and isinstance(data, (list, tuple)) and part < len(data):
-            data = data[part]
+    for place, part in enumerate(location):
+        if isinstance(part, int):
+            data = data[part] if isinstance(data, (list, tuple)) and part < len(data) else None
             label = data.get("name", data.get("id", part)) if isinstance(data, Mapping) else part
             if not isinstance(label, str):
                 label = part
             words[-1:] = [f"{words[-1]}[{json.dumps(label, ensure_ascii=False)}]"]
-        elif part in _UNWRITTEN or str(part).startswith("function-"):
+        elif place + 1 < len(location) and part == "parameters":
+            continue
+        elif part in _KINDS or str(part).startswith("function-"):
             continue
         else:
             data = data.get(part) if isinstance(data, Mapping) else None
@@ -90,7 +107,7 @@ def _toml_key(location: tuple[int | str, ...], data: object) -> str:
     return ".".join(words)
 
 
-_UNWRITTEN = ("bool", "int", "float", "str", "Free", "parameters")
+_KINDS = ("bool", "int", "float", "str", "Free")
 """Steps of a location that are kinds of a setting, not keys."""
 
 

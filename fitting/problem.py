@@ -99,7 +99,9 @@ class Problem:
         for i in used[~np.isfinite(values[used])]:
             row = self.table.parameters[i]
             what = row.link or f"{values[i]}"
-            return DataError(f"{row.name} = {what!r} has no value where the fit starts")
+            return DataError(
+                f"{row.name} = {what!r} has no value where the fit starts, or none that it may have"
+            )
         names = ", ".join(d.evaluator.region.name for d in self.data)
         return DataError(f"the model of {names} is not finite where the fit starts")
 

@@ -67,7 +67,10 @@ class _Rows:
 
 @dataclass(frozen=True, eq=False)
 class _Spread:
-    """Free parameters of all steps and how far they are known."""
+    """Free parameters of all steps and how far they are known.
+
+    ``limit`` (K, F): 95 % limit of areas that sit at zero, 0 for all others.
+    """
 
     values: FloatArray
     covariance: FloatArray
@@ -130,9 +133,10 @@ def _scales(plan: Plan, basis: str) -> dict[str, float]:
 
 def _spread(result: SeriesResult, table: ModelTable) -> _Spread:
     variance = np.diagonal(result.covariance, axis1=1, axis2=2)
-    unknown = np.isnan(variance) & ~result.at_bound
-    limit = np.nan_to_num(np.where(result.at_bound, result.upper_limit, 0.0))
     free = result.values[:, table.free]
+    absent = result.at_bound & (free == 0.0)
+    unknown = np.isnan(variance) & ~absent
+    limit = np.where(absent, result.upper_limit, 0.0)
     if table.links:
         filled = np.where(np.isnan(free), 1.0, free)
         slopes = np.array([table.jacobian(row) for row in filled])
@@ -255,9 +259,10 @@ def _amounts(
     amount = _sums(weights, spread.values)
     known = ~_touches(gradients, spread.unknown) & ~np.isnan(amount)
     deviation = np.sqrt(np.maximum(_variance(gradients, spread), 0.0))
-    beyond = np.matmul(gradients, spread.limit[:, :, np.newaxis])[:, :, 0]
+    beyond = np.matmul(gradients, np.nan_to_num(spread.limit)[:, :, np.newaxis])[:, :, 0]
     limit = amount + _ONE_SIDED_95 * deviation + beyond
-    deviation[~known | (amount == 0.0)] = np.nan
+    limit[_touches(gradients, np.isnan(spread.limit))] = np.nan
+    deviation[~known | (deviation == 0.0)] = np.nan
     return amount, deviation, known, limit
 
 

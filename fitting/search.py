@@ -4,7 +4,7 @@ Solver status proves nothing about the minimum; a good start is the first defenc
 """
 
 import numpy as np
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear, nnls
 
 from fitting.arrays import FloatArray
 from fitting.model import SHIFT
@@ -65,7 +65,11 @@ def _non_negative(
     scale[scale == 0.0] = 1.0
     scaled = columns / scale[:, np.newaxis]
     design = np.concatenate([scaled, -scaled[~bounded]])
-    solution, norm = nnls(design.T, target, maxiter=50 * len(design))
+    try:
+        solution, norm = nnls(design.T, target, maxiter=50 * len(design))
+    except RuntimeError:  # its active set can go round in circles
+        found = lsq_linear(design.T, target, bounds=(0.0, np.inf), method="bvls", tol=1e-12)
+        solution, norm = found.x, np.sqrt(2.0 * found.cost)
     coefficients = solution[: len(columns)].copy()
     coefficients[~bounded] -= solution[len(columns) :]
     return coefficients / scale, float(norm**2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.active_set import FINE, ROUGH, minimise_within
+from fitting.active_set import FINE, PATIENCE, ROUGH, minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines.reference import Minimum, minimise
 from fitting.errors import DataError
@@ -68,10 +68,9 @@ def fit_step(
             continue
         try:
             fit = _fit_block(table, present, spectra, draft.free, start, monitor, where)
+            draft.accept(present, fit)
         except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
             draft.fail(present, str(error))
-            continue
-        draft.accept(present, fit)
     return draft.finish()
 
 
@@ -162,22 +161,41 @@ def _fit_block(
     moving = _moving(table, present, solved)
     rest = np.where(np.isfinite(solved), solved, table.start)
     first = rest[moving] if start is None else _neighbour(start, rest)[moving]
-    shift_place = np.flatnonzero(table.free[moving] == SHIFT)
+
+    def prepared(shift: float) -> _Setup:
+        return _prepare(table, present, spectra, moving, rest, shift, where)
+
+    place = np.flatnonzero(table.free[moving] == SHIFT)
     shift = _known_shift(table, solved)
     cold = start is None or not np.isfinite(first).all()
-    if len(shift_place) and cold:
-        wide = _prepare(table, present, spectra, moving, rest, _WIDE, where)
-        shift = shift_on_grid(wide.problem, first, table.plan.energy.search_eV)
-    elif len(shift_place):
-        shift = float(first[shift_place[0]])
-    setup = _prepare(table, present, spectra, moving, rest, shift, where)
-    first[shift_place] = shift
+    if len(place) and cold:
+        shift = shift_on_grid(prepared(_WIDE).problem, first, table.plan.energy.search_eV)
+    elif len(place):
+        shift = float(first[place[0]])
+    first[place] = shift
+    setup = prepared(shift)
     _enough_points(setup.problem, where)
-    if cold:
-        first, _ = linear_start(setup.problem, first)
-    else:
-        first = lift_zero_areas(setup.problem, first)
-    return _to_fixed_point(setup, first, monitor)
+    lift = _linear if cold else lift_zero_areas
+    fit = _to_fixed_point(setup, lift(setup.problem, first), monitor)
+    for _ in range(_RECUTS if len(place) else 0):
+        found = fit.minimum.moving
+        if abs(found[place[0]] - shift) <= _SAME_WINDOW:
+            break
+        shift = float(found[place[0]])
+        setup = prepared(shift)
+        fit = _to_fixed_point(setup, lift_zero_areas(setup.problem, found), monitor)
+    return fit
+
+
+def _linear(problem: Problem, first: FloatArray) -> FloatArray:
+    return linear_start(problem, first)[0]
+
+
+_SAME_WINDOW = 0.05
+"""eV; a shift found further than this from where the window was cut has it cut again there, so
+that the neighbour is a start and nothing more."""
+
+_RECUTS = 3
 
 
 _WIDE = float("nan")
@@ -187,15 +205,12 @@ _WIDE = float("nan")
 def _moving(table: ModelTable, present: list[int], solved: FloatArray) -> IntArray:
     wanted = table.influence[present].any(axis=0) & np.isnan(solved)
     shift = table.free == SHIFT
-    if table.plan.energy.reference == "component" and shift.any():
-        owner = table.blocks[0]
-        if not set(present) & set(owner):
-            if np.isnan(solved[shift]).any():
-                raise DataError(
-                    "the region of the energy reference could not be fitted in this step, "
-                    "so its shift is not known"
-                )
-            wanted &= ~shift
+    owner = table.reference_region
+    if owner is not None and owner not in present and np.isnan(solved[shift]).any():
+        raise DataError(
+            "the region of the energy reference could not be fitted in this step, "
+            "so its shift is not known"
+        )
     return np.flatnonzero(wanted)
 
 
@@ -244,14 +259,18 @@ def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
     low, high = region.window
     if not len(points):
         raise DataError(f"{where}: the window {low:g} .. {high:g} holds no data")
+    if len(points) > 1 and not points.x[-1] > points.x[0]:
+        raise DataError(f"{where}: all {len(points)} points lie at {points.x[0]:g}")
     if not np.any(points.intensity):
         raise DataError(f"{where}: all intensities are zero (dead detector?)")
 
 
 def _enough_points(problem: Problem, where: str) -> None:
-    if problem.points <= len(problem.moving):
+    places = sum(len(np.unique(d.evaluator.x)) for d in problem.data)
+    if places <= len(problem.moving):
+        names = ", ".join(d.evaluator.region.name for d in problem.data)
         raise DataError(
-            f"{where}: {problem.points} points cannot determine {len(problem.moving)} "
+            f"{where}, {names}: {places} points cannot determine {len(problem.moving)} "
             "free parameters; widen the window or fix some"
         )
 
@@ -268,18 +287,18 @@ def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _Bloc
     """Minimise inside the bounds, let the variances follow the model, repeat until settled."""
 
     def engine(problem: Problem, start: FloatArray, tolerance: float) -> Minimum:
-        return minimise(problem, start, monitor, tolerance=tolerance)
+        return minimise(problem, start, monitor, tolerance=tolerance, max_evaluations=PATIENCE)
 
     problem = setup.problem
     follows = any(noise.follows_model for noise in setup.noises)
     minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
+    fine = False
     for _ in range(REWEIGHTINGS if follows else 0):
         following = _reweighted(problem, setup.noises, minimum.moving)
-        settled = _largest_change(problem, following) < WEIGHTS_SETTLED
-        problem = following
-        minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
-        if settled:
+        if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
             break
+        problem, fine = following, True
+        minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
     absolute = all(noise.absolute for noise in setup.noises)
     return _BlockFit(
         minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)

@@ -16,6 +16,9 @@ NULL_EIGENVALUE = 1e-11
 NULL_LOADING = 1e-3
 """A parameter with this squared share in such an eigenvector cannot be estimated."""
 
+FREE_SHARE = 1e-3
+"""Least share of a point's residual that the fit leaves; a point that is fitted exactly has 0."""
+
 LIMIT_DEVIANCE = 2.71
 """Rise of the deviance at the one-sided 95 % upper limit."""
 
@@ -57,9 +60,13 @@ def uncertainty(
             own = _sandwich(own, jacobian[free], residual)
         covariance[np.ix_(free, free)] = own
     limits = np.full(size, np.nan)
+    scale = 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - len(free))
     for m in np.flatnonzero(at_bound & (moving == problem.lower)):
-        scale = 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - len(free))
-        limits[m] = moving[m] + _rise(jacobian, residual, free, int(m), scale)
+        variances = np.diag(inverse_fisher(np.vstack([jacobian[m], jacobian[free]])))
+        limits[m] = moving[m] + _rise(jacobian[m] @ residual, float(variances[0]), scale)
+        if np.isnan(variances[0]):  # whoever could take its place is not known either
+            twins = free[np.isnan(variances[1:])]
+            covariance[twins, :] = covariance[:, twins] = np.nan
     return Uncertainty(covariance, limits)
 
 
@@ -85,29 +92,35 @@ def inverse_fisher(jacobian: FloatArray) -> FloatArray:
 
 
 def _sandwich(inverse: FloatArray, jacobian: FloatArray, residual: FloatArray) -> FloatArray:
+    """White's estimator with every residual freed of its own pull on the fit (HC3).
+
+    Without that, intervals of 80 points and 7 parameters cover 92 % instead of 95 %.
+    MacKinnon and White 1985, doi:10.1016/0304-4076(85)90158-7
+    """
     known = np.flatnonzero(np.isfinite(np.diag(inverse)))
-    bread = inverse[np.ix_(known, known)]
-    scores = jacobian[known] * residual
-    points = jacobian.shape[1]
-    correction = points / max(1, points - len(known))
+    bread, slopes = inverse[np.ix_(known, known)], jacobian[known]
+    leverage = (slopes * (bread @ slopes)).sum(axis=0)
+    scores = slopes * (residual / np.maximum(1.0 - leverage, FREE_SHARE))
     result = np.full_like(inverse, np.nan)
-    result[np.ix_(known, known)] = bread @ (scores @ scores.T) @ bread * correction
+    result[np.ix_(known, known)] = bread @ (scores @ scores.T) @ bread
     return result
 
 
-def _rise(
-    jacobian: FloatArray, residual: FloatArray, free: np.ndarray, m: int, scale: float
-) -> float:
-    """How far parameter m can rise from its bound before the deviance has risen by 2.71.
+def _rise(half_slope: float, variance: float, scale: float) -> float:
+    """How far a parameter can rise from its bound before the deviance has risen by 2.71.
 
     The others follow; the deviance is taken as quadratic.
+
+    Parameters
+    ----------
+    half_slope : half the derivative of chi-square at the bound
+    variance : of the parameter if it were free, for errors of unit size
+    scale : chi-square that counts as one
     """
-    slope = 2.0 * float(jacobian[m] @ residual) / scale
-    variance = inverse_fisher(np.vstack([jacobian[m], jacobian[free]]))[0, 0] * scale
-    if not np.isfinite(variance):
-        return float("nan")
-    slope = max(slope, 0.0)
-    curvature = 1.0 / variance
+    if not (np.isfinite(variance) and variance * scale > 0.0):
+        return float("nan")  # no information, or no noise at all
+    slope = max(2.0 * half_slope / scale, 0.0)
+    curvature = 1.0 / (variance * scale)
     return float(
         (-slope + np.sqrt(slope**2 + 4.0 * curvature * LIMIT_DEVIANCE)) / (2.0 * curvature)
     )

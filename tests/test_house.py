@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -171,13 +173,14 @@ def version(pin: Requirement) -> str:
 
 def test_the_locks_satisfy_the_project() -> None:
     table = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
-    program, tools = pins("requirements.lock"), pins("requirements-dev.lock")
     asked = {
-        "requirements.lock": table["project"]["dependencies"] + table["build-system"]["requires"],
+        "requirements-build.lock": table["build-system"]["requires"],
+        "requirements.lock": table["project"]["dependencies"],
         "requirements-dev.lock": table["dependency-groups"]["dev"],
     }
-    for name, lock in (("requirements.lock", program), ("requirements-dev.lock", tools)):
-        for requirement in map(Requirement, asked[name]):
+    for name, requirements in asked.items():
+        lock = pins(name)
+        for requirement in map(Requirement, requirements):
             found = lock.get(canonicalize_name(requirement.name))
             assert found, f"{name} lacks {requirement}"
             assert all(requirement.specifier.contains(version(pin)) for pin in found), name
@@ -205,3 +208,27 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(tmp_path: Path) -> 
     installed = {name for name in inside if not name.split("/")[0].endswith(".dist-info")}
     assert installed == expected
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in inside)
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_help_and_version_import_nothing_slow(word: str) -> None:
+    probe = (
+        "import sys; sys.argv = ['deconvolyte', sys.argv[1]]\n"
+        "from app.main import main\n"
+        "try: status = main()\n"
+        "except SystemExit as end: status = end.code\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+        "sys.exit(status)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe, word],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert [name for name in done.stderr.splitlines() if slow(name)] == []

@@ -191,6 +191,15 @@ def text(path: Path, group: Any, name: str) -> str:
     return bytes(value if dataset.ndim == 0 else value.flat[0]).decode("utf-8")
 
 
+def texts(path: Path, group: Any, name: str, rows: slice | None = None) -> list[Any]:
+    """Texts of any shape, or some of their rows, as nested lists; raises as ``numbers`` does."""
+    dataset = checked_dataset(path, group, name, "S")
+    array = np.asarray(dataset[() if rows is None else rows])
+    decoded = [bytes(item).decode("utf-8") for item in array.flat]
+    found: list[Any] = np.array(decoded, dtype=object).reshape(array.shape).tolist()
+    return found
+
+
 def text_attribute(path: Path, thing: Any, name: str) -> str:
     """An attribute that is one text, of fixed or variable length."""
     if name not in thing.attrs:

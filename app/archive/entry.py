@@ -186,6 +186,13 @@ class SeriesWriter:
                     return self.columns[column]
         return STEP
 
+    def axis_along(self, column: str) -> str:
+        """The field of a step column if it is known at every step, else ``row_axis``."""
+        name = self.columns.get(column)
+        if name is not None and np.all(np.isfinite(self.data[name][()])):
+            return name
+        return self.row_axis()
+
     def _add(self, group: Any, name: str, part: _Part, **attributes: str) -> None:
         self._fields.append((GrowingField(group, name, **attributes), part))
 

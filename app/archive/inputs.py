@@ -56,6 +56,8 @@ def load_file(path: Path, options: ReadOptions) -> list[Series]:
     ReadError
         Of no known kind, or damaged, or an option does not fit it.
     """
+    if str(path).encode("utf-8", "replace").decode("utf-8") != str(path):
+        raise ReadError(path, "", "has a name that is no UTF-8; rename the file")
     if not is_hdf5(path):
         return read_file(path, options)
     found = read_archive(path)

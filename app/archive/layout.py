@@ -53,3 +53,21 @@ METADATA = "metadata"
 def axis_name(kind: AxisKind) -> str:
     """Name of the axis field: NXxps demands ``energy``."""
     return "raman_shift" if kind is AxisKind.RAMAN_SHIFT else "energy"
+
+
+# a sample's numbers: group deconvolyte_result
+RESULT_FORMAT = 1
+RESULT_FORMAT_ATTRIBUTE = "result_format"
+PLAN = "plan"
+PROVENANCE = "provenance"
+PARAMETERS = "parameters"
+REGIONS = "regions"
+COLUMNS = "columns"
+FREE = "free"
+SPECTRA_ATTRIBUTE = "spectra"
+PARAMETER_TEXTS = ("name", "region", "component", "phase", "parameter", "unit", "state", "link")
+PARAMETER_NUMBERS = ("value", "minimum", "maximum")
+REGION_TEXTS = ("name", "technique", "axis_kind", "intensity_unit", "source")
+RESULT_FLOATS = ("values", "covariance", "upper_limit", "reduced_chi_square")
+RESULT_INTEGERS = ("present", "at_bound", "status")
+RESULT_WORDS = ("sigma_source", "message")

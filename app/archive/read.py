@@ -221,7 +221,7 @@ def _handle(path: Path, file: Any, place: _Place) -> SeriesHandle:
         n_spectra=int(shape[0]),
         n_points=int(shape[1]),
         steps=steps,
-        columns=tuple(_column_fields(path, data)),
+        columns=tuple(column_fields(path, data)),
         place=place,
     )
 
@@ -229,7 +229,7 @@ def _handle(path: Path, file: Any, place: _Place) -> SeriesHandle:
 def _read_series(path: Path, file: Any, place: _Place, rows: slice) -> Series:
     entry, data, own = _groups(path, file, place)
     axis_kind = AxisKind(text(path, own, "axis_kind"))
-    fields = _column_fields(path, data)
+    fields = column_fields(path, data)
     return Series(
         sample=text(path, subgroup(path, entry, SAMPLE), "name"),
         region=text_attribute(path, data, REGION_ATTRIBUTE),
@@ -256,7 +256,7 @@ def _axis(path: Path, data: Any, name: str, rows: slice) -> FloatArray:
     return numbers(path, data, name, None if shared else rows)
 
 
-def _column_fields(path: Path, data: Any) -> dict[str, str]:
+def column_fields(path: Path, data: Any) -> dict[str, str]:
     """Step columns in the order they were written: true name -> field name."""
     found: list[tuple[int, str, str]] = []
     for name in fields_of(data):

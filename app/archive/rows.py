@@ -20,8 +20,7 @@ _ANY_LENGTH = 2**40
 class GrowingField:
     """Integers or floats; rows go to the file in whole chunks, however they come in.
 
-    So the bytes do not depend on the pieces, and a field that fits into one chunk is stored as
-    if it had been written at once.
+    A field that fits into one chunk is stored as if it had been written at once.
 
     Parameters
     ----------
@@ -45,6 +44,10 @@ class GrowingField:
     def append(self, rows: Any) -> None:
         """Add rows; the first call, which may bring none, says what shape they have."""
         array = self._taken(rows)
+        if self._waiting and not len(array):
+            return
+        if not self._count:
+            self._waiting.clear()
         self._waiting.append(array)
         self._count += len(array)
         if 0 in array.shape[1:]:

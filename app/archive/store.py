@@ -8,7 +8,7 @@ No times are stored: equal content gives equal bytes.
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,20 +36,76 @@ def new_file(path: Path) -> Iterator[Any]:
     import h5py
 
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
+    failures: list[OSError] = []
     try:
         try:
-            with h5py.File(temporary, "x", libver=_LIBRARY_VERSIONS) as file:
+            with (
+                closing(_Draft(temporary, failures)) as draft,
+                h5py.File(draft, "w", libver=_LIBRARY_VERSIONS) as file,
+            ):
                 yield file
                 file.flush()
+            if failures:
+                raise failures[0]
             _sync(temporary)
             os.replace(temporary, path)
             _sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, RuntimeError) as error:
-        # HDF5 reports a full disk as either
-        reason = getattr(error, "strerror", None) or str(error)
+        first = failures[0] if failures else error
+        reason = getattr(first, "strerror", None) or str(first)
         raise ArchiveError(path, "", f"cannot be written: {reason}") from error
+
+
+class _Draft:
+    """The bytes below an HDF5 file. HDF5 shows tracebacks and then crashes the program when it
+    closes a file on a full disk; so it hears nothing of it, and the failure is kept.
+    """
+
+    def __init__(self, path: Path, failures: list[OSError]) -> None:
+        self._file = path.open("x+b", buffering=0)
+        self._failures = failures
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        rest = memoryview(buffer).cast("B")
+        while rest and (count := self._file.readinto(rest)):
+            rest = rest[count:]
+        rest[:] = bytes(len(rest))
+        return memoryview(buffer).nbytes
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size) or b""
+
+    def write(self, data: Any) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while rest and not self._failures:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._failures.append(error)
+        return size
+
+    def truncate(self, size: int) -> int:
+        try:
+            if not self._failures:
+                self._file.truncate(size)
+        except OSError as error:
+            self._failures.append(error)
+        return size
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def new_group(parent: Any, name: str, nx_class: str) -> Any:

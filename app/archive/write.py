@@ -90,13 +90,13 @@ def _write_root(path: Path, file: Any, series: Sequence[Series], truth: Truth) -
         told.add(sample)
 
 
-def entry_names(groups: Sequence[tuple[str, Technique]]) -> list[str]:
+def entry_names(groups: Sequence[tuple[str, Technique]], taken: Sequence[str] = ()) -> list[str]:
     """Named by sample; by sample and technique where a sample was measured by several."""
     samples = [sample for sample, _ in groups]
     names: list[str] = []
     for sample, technique in groups:
         text = sample if samples.count(sample) == 1 else f"{sample}_{technique}"
-        names.append(item_name(text, names))
+        names.append(item_name(text, [*taken, *names]))
     return names
 
 

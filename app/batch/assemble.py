@@ -2,17 +2,19 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from app.archive.results import ResultWriter
-from app.batch.job import Job
-from app.batch.run import clear_parts, write_json
+from app.batch.folder import RECORD, RESULT, clear_parts, write_json
+from app.batch.job import Job, SampleJob
 from app.batch.slices import result_slices
 from app.batch.tables import Tables
 from fitting.build import build_model
+from fitting.errors import ArchiveError, OutputError, ReadError
+from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.result import FitStatus, SeriesResult
 from fitting.series import STEP_COLUMNS
@@ -28,56 +30,148 @@ class Summary:
     ----------
     counts : status -> number of region fits
     problems : what failed or did not converge and why, the first few of each kind
+    complete : whether every sample is in the tables
     """
 
     counts: Mapping[str, int]
     problems: tuple[str, ...]
+    complete: bool = True
 
     @property
     def all_fitted(self) -> bool:
         """Whether every fit converged, at bounds or not, or was excluded on purpose."""
         bad = (FitStatus.FAILED, FitStatus.NOT_CONVERGED)
-        return not any(self.counts.get(status.label, 0) for status in bad)
+        return self.complete and not any(self.counts.get(status.label, 0) for status in bad)
 
 
-def assemble(
-    job: Job, timings: Mapping[str, float], notes: Sequence[str], monitor: Monitor
-) -> Summary:
+@dataclass(frozen=True)
+class Record:
+    """What run.json says beside what the job itself says.
+
+    Parameters
+    ----------
+    notes : warnings and files that could not be read
+    overrides : what the user said beyond plan and files
+    read_s, fit_s : seconds
+    """
+
+    notes: tuple[str, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    read_s: float = 0.0
+    fit_s: float = 0.0
+
+    def after(self, fit_s: float) -> "Record":
+        """The record once the fits are done."""
+        return replace(self, fit_s=fit_s)
+
+
+def assemble(job: Job, lost: Mapping[int, ReadError], record: Record, monitor: Monitor) -> Summary:
     """Write everything in order, by one writer, a chunk at a time.
 
     Parameters
     ----------
-    timings : stage -> seconds, for run.json
-    notes : warnings and overrides that belong to the record
+    lost : number of a sample -> why it cannot be read any more; the others are written
 
     Raises
     ------
-    FitCancelled, ArchiveError
+    FitCancelled, ArchiveError, OSError
         Parts stay, so that ``--resume`` only has to assemble.
+    OutputError
+        No sample is left.
     """
     table = build_model(job.plan)
-    counts: Counter[str] = Counter()
-    problems: list[str] = []
-    done = 0
+    lost = {**lost, **_lost_since(job, lost)}
+    told = _Told(job)
+    for number, error in lost.items():
+        told.problems.append(f"sample {job.samples[number].sample!r} is not in the tables: {error}")
+    if len(lost) == len(job.samples):
+        raise OutputError(f"{'; '.join(told.problems)}; --resume goes on once it can be read")
     with (
         Tables(job.folder, table, _extra_columns(job)) as tables,
-        ResultWriter(job.folder / "result.h5", job.plan) as writer,
+        ResultWriter(job.folder / RESULT, job.plan) as writer,
     ):
         for number, sample in enumerate(job.samples):
-            for place, part in enumerate(result_slices(job, number, table)):
-                checkpoint(monitor, done, job.spectra_steps)
-                if place == 0:
-                    writer.start_sample(part.result, part.series, len(sample.steps))
-                writer.append(part.result, part.series)
-                tables.add(part.result)
-                _count(part.result, counts, problems)
-                done += len(part.result)
-            writer.end_sample()
-            tables.end_sample()
-    checkpoint(monitor, done, job.spectra_steps)
-    write_json(job.folder / "run.json", run_record(job, timings, notes, counts))
-    clear_parts(job)
-    return Summary(dict(counts), tuple(problems))
+            if number not in lost:
+                _write_sample(_Place(job, number, sample, table), tables, writer, told, monitor)
+    checkpoint(monitor, told.done, told.done)
+    summary = Summary(dict(told.counts), told.said(), not lost)
+    write_json(job.folder / RECORD, run_record(job, record, summary))
+    if not lost:
+        clear_parts(job)
+    return summary
+
+
+@dataclass(frozen=True)
+class _Place:
+    job: Job
+    number: int
+    sample: SampleJob
+    table: ModelTable
+
+
+def _write_sample(
+    place: _Place, tables: Tables, writer: ResultWriter, told: "_Told", monitor: Monitor
+) -> None:
+    slices = result_slices(place.job, place.number, place.table)
+    for count, part in enumerate(slices):
+        checkpoint(monitor, told.done, place.job.spectra_steps)
+        if count == 0:
+            writer.start_sample(part.result, part.series, len(place.sample.steps))
+        writer.append(part.result, part.series)
+        tables.add(part.result)
+        told.take_note(part.result)
+    writer.end_sample()
+    tables.end_sample()
+
+
+def _lost_since(job: Job, known: Mapping[int, ReadError]) -> dict[int, ReadError]:
+    """Samples whose archive has gone after the last chunk was read."""
+    lost: dict[int, ReadError] = {}
+    for number, sample in enumerate(job.samples):
+        try:
+            for handle in () if number in known else sample.handles.values():
+                handle.rows(0, 1)
+        except ArchiveError as error:
+            lost[number] = error
+    return lost
+
+
+class _Told:
+    """Counts of what came out, and the first few of what went wrong."""
+
+    def __init__(self, job: Job) -> None:
+        self.done = 0
+        self.counts: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self._several = len(job.samples) > 1
+
+    def take_note(self, result: SeriesResult) -> None:
+        self.done += len(result)
+        for k, r in zip(*np.nonzero(result.present), strict=True):
+            status = FitStatus(int(result.status[k, r]))
+            self.counts[status.label] += 1
+            bad = status in (FitStatus.FAILED, FitStatus.NOT_CONVERGED)
+            if bad and self.counts[status.label] <= _EXAMPLES:
+                self.problems.append(_problem(result, int(k), int(r), status))
+
+    def said(self) -> tuple[str, ...]:
+        more = [
+            f"and {self.counts[status.label] - _EXAMPLES} more that are {_WORDS[status]}; "
+            "the column status of phase_fractions.csv names all"
+            for status in _WORDS
+            if self.counts[status.label] > _EXAMPLES
+        ]
+        return (*self.problems, *more)
+
+
+_WORDS = {FitStatus.FAILED: "failed", FitStatus.NOT_CONVERGED: "not converged"}
+
+
+def _problem(result: SeriesResult, k: int, r: int, status: FitStatus) -> str:
+    step = f"{result.sample}, step {result.steps[k]}"
+    where = f"{step}, {result.regions[r].name}"
+    message = result.message[k][r].removeprefix(f"{where}: ").removeprefix(f"{step}: ")
+    return f"{where}: {_WORDS[status]}: {message}"
 
 
 def _extra_columns(job: Job) -> list[str]:
@@ -90,29 +184,20 @@ def _extra_columns(job: Job) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in STEP_COLUMNS]
 
 
-def _count(result: SeriesResult, counts: Counter[str], problems: list[str]) -> None:
-    for k, r in zip(*np.nonzero(result.present), strict=True):
-        status = FitStatus(int(result.status[k, r]))
-        counts[status.label] += 1
-        bad = status in (FitStatus.FAILED, FitStatus.NOT_CONVERGED)
-        if bad and counts[status.label] <= _EXAMPLES:
-            where = f"{result.sample}, step {result.steps[k]}, {result.regions[r].name}"
-            problems.append(f"{where}: {status.label}: {result.message[k][r]}")
-
-
-def run_record(
-    job: Job, timings: Mapping[str, float], notes: Sequence[str], counts: Mapping[str, int]
-) -> dict[str, object]:
+def run_record(job: Job, record: Record, summary: Summary) -> dict[str, object]:
     """What run.json holds."""
     return {
         "job": job.hash,
+        "complete": summary.complete,
         "plan_sha256": hashlib.sha256(job.plan.to_json().encode()).hexdigest(),
         "library": job.plan.library,
         "inputs_sha256": dict(job.inputs),
         "versions": dict(job.versions),
         "seed": job.plan.series.seed,
         "rounds": list(job.rounds),
-        "timings_s": {stage: round(seconds, 3) for stage, seconds in timings.items()},
-        "status_counts": dict(counts),
-        "notes": list(notes),
+        "timings_s": {"read": round(record.read_s, 3), "fit": round(record.fit_s, 3)},
+        "status_counts": dict(summary.counts),
+        "problems": list(summary.problems),
+        "overrides": dict(record.overrides),
+        "notes": list(record.notes),
     }

@@ -26,6 +26,8 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
     FitCancelled
     ArchiveError
         The archive cannot be read any more, or a part it builds on is gone.
+    OSError
+        The part cannot be written.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,17 +1,29 @@
 """The batch from end to end: files and a plan in, a folder of results out."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
 from app.archive.gather import Reading, gather
-from app.batch.assemble import Summary, assemble
-from app.batch.prepare import Inputs, prepare_job, refuse_results_as_inputs, split_archives
-from app.batch.run import finished_counts, prepare_folder, run_job
+from app.archive.inputs import files_of
+from app.archive.read import is_archive, open_series
+from app.batch.assemble import Record, Summary, assemble
+from app.batch.folder import (
+    clear_parts,
+    finished,
+    left_as_found,
+    prepare_folder,
+    refuse_inputs_as_outputs,
+)
+from app.batch.job import Job
+from app.batch.prepare import Inputs, prepare_job
+from app.batch.run import run_job
+from app.batch.stage import begin
+from app.io import ReadOptions
 from fitting.build import build_model
-from fitting.errors import ReadError
+from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 
@@ -45,13 +57,24 @@ class Running:
     ----------
     workers : processes
     resume : go on from the finished chunks of an earlier run of the same job
+    overrides : what replaced words of the plan, for the record
     """
 
     workers: int = 1
     resume: bool = False
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 Strategy = Literal["independent", "chained"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What could be read of what was given."""
+
+    inputs: Inputs
+    errors: tuple[ReadError, ...]
+    warnings: tuple[str, ...]
 
 
 def fit_files(
@@ -67,40 +90,121 @@ def fit_files(
     Raises
     ------
     PlanError
-        The plan cannot be fitted, or the folder belongs to another job.
+        The plan cannot be fitted, or the folder is a file, an input, or of another job.
     ReadError, DataError
         Nothing to fit.
+    OutputError
+        The results cannot be written. Finished chunks stay.
     FitCancelled
         Finished chunks stay; ``resume`` goes on from them.
     """
     begun = time.monotonic()
     build_model(plan)
-    refuse_results_as_inputs(folder, paths)
-    inputs, errors, warnings = _inputs(paths, reading, monitor)
-    prepared = prepare_job(inputs, plan, folder)
-    job, warnings = prepared.job, [*warnings, *prepared.warnings]
-    counts = finished_counts(job) if running.resume else None
-    if counts is not None:
-        return Outcome(Summary(counts, ()), errors, ("this job was finished already",))
-    prepare_folder(job, resume=running.resume)
-    read = time.monotonic()
-    run_job(job, running.workers, monitor)
-    fitted = time.monotonic()
-    timings = {"read": read - begun, "fit": fitted - read}
-    notes = [*warnings, *(str(error) for error in errors)]
-    summary = assemble(job, timings, notes, monitor)
-    return Outcome(summary, errors, tuple(warnings))
+    files, errors = _listed(paths)
+    refuse_inputs_as_outputs(folder, [*paths, *files, *_beside(reading)])
+    with left_as_found(folder):
+        begin(monitor, "reading")
+        found = _inputs(files, errors, reading, monitor)
+        prepared = prepare_job(found.inputs, plan, folder)
+        job, warnings = prepared.job, (*found.warnings, *prepared.warnings)
+        before = finished(job) if running.resume else None
+        if before is None:
+            prepare_folder(job, resume=running.resume)
+    if before is not None:
+        clear_parts(job)
+        said = (*warnings, "this job was finished before; nothing was fitted again")
+        return Outcome(Summary(before.counts, before.problems), found.errors, said)
+    record = Record(
+        notes=(*warnings, *map(str, found.errors)),
+        overrides={**_said(reading), **running.overrides},
+        read_s=time.monotonic() - begun,
+    )
+    summary = _run(job, record, running.workers, monitor)
+    return Outcome(summary, found.errors, warnings)
+
+
+def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
+    """From here on nothing that is finished may be lost."""
+    advice = "finished chunks are kept, --resume goes on from them"
+    begun = time.monotonic()
+    try:
+        begin(monitor, "fitting")
+        lost = run_job(job, workers, monitor)
+        begin(monitor, "writing")
+        return assemble(job, lost, record.after(time.monotonic() - begun), monitor)
+    except ArchiveError as error:
+        raise OutputError(f"{error}; {advice}") from error
+    except OSError as error:
+        place = error.filename or job.folder
+        raise OutputError(f"{place}: cannot be written: {error.strerror}; {advice}") from error
+
+
+def _listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
+    """All files, folders opened one level deep."""
+    files: list[Path] = []
+    errors: list[ReadError] = []
+    for path in paths:
+        try:
+            files += files_of(path)
+        except ReadError as error:
+            errors.append(error)
+    return list(dict.fromkeys(files)), errors
 
 
 def _inputs(
-    paths: Sequence[Path], reading: Reading, monitor: Monitor
-) -> tuple[Inputs, tuple[ReadError, ...], list[str]]:
-    archives, others = split_archives(paths)
-    if not reading.plain:
-        archives, others = [], [*archives, *others]
-    if not others:
-        return Inputs(tuple(archives), ()), (), []
-    gathered = gather(others, reading, monitor)
-    if not gathered.series and not archives:
-        raise gathered.errors[0]
-    return Inputs(tuple(archives), gathered.series), gathered.errors, list(gathered.warnings)
+    files: Sequence[Path], errors: Sequence[ReadError], reading: Reading, monitor: Monitor
+) -> _Found:
+    archives, others, problems = _sorted_out(files, direct=reading.plain)
+    problems = [*errors, *problems]
+    series, warnings = [], []
+    if others:
+        gathered = gather(others, reading, monitor)
+        problems += gathered.errors
+        series, warnings = list(gathered.series), list(gathered.warnings)
+    if not series and not archives:
+        raise _nothing(problems)
+    bad = {error.path for error in problems}
+    beside = [*others, *_beside(reading)] if series else []
+    read = tuple(path for path in beside if path not in bad)
+    return _Found(Inputs(tuple(archives), tuple(series), read), tuple(problems), tuple(warnings))
+
+
+def _sorted_out(
+    files: Sequence[Path], *, direct: bool
+) -> tuple[list[Path], list[Path], list[ReadError]]:
+    """Archives that are read from where they lie, all other files, archives that are broken."""
+    archives: list[Path] = []
+    others: list[Path] = []
+    errors: list[ReadError] = []
+    for path in files:
+        if not (direct and is_archive(path)):
+            others.append(path)
+            continue
+        try:
+            open_series(path)
+        except ReadError as error:
+            errors.append(error)
+        else:
+            archives.append(path)
+    return archives, others, errors
+
+
+def _nothing(errors: Sequence[ReadError]) -> DataError | ReadError:
+    if len(errors) == 1:
+        return errors[0]
+    return DataError("nothing could be read: " + "; ".join(map(str, errors)))
+
+
+def _beside(reading: Reading) -> list[Path]:
+    return [path for path in (reading.steps, reading.charge_log) if path is not None]
+
+
+def _said(reading: Reading) -> dict[str, str]:
+    """What the user said about the files, by name."""
+    said: dict[str, str] = {}
+    for thing, usual in ((reading.options, ReadOptions()), (reading, Reading())):
+        for entry in fields(thing):
+            value = getattr(thing, entry.name)
+            if entry.name != "options" and value != getattr(usual, entry.name):
+                said[entry.name] = str(value)
+    return said

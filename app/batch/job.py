@@ -16,6 +16,9 @@ from fitting.seriesfit import CHUNK, Round, rounds_of
 
 PART_FORMAT = 1
 
+SPECTRA = "(spectra as read)"
+"""Name, among the inputs, of the archive that spectra of vendor files are put into."""
+
 
 @dataclass(frozen=True, eq=False)
 class SampleJob:
@@ -55,7 +58,8 @@ class Job:
     ----------
     plan : with all templates resolved
     samples : in the order of the tables
-    inputs : file -> SHA-256 of what was read
+    inputs : file -> SHA-256 of what was read; one that all spectra of vendor files were first
+        written into is called ``SPECTRA``
     versions : of the program and of the libraries that compute
     folder : where results go
     """
@@ -69,15 +73,21 @@ class Job:
     @cached_property
     def hash(self) -> str:
         """Name of the job: the same inputs, plan and versions give the same one."""
-        content = {
-            "part_format": PART_FORMAT,
-            "plan": self.plan.to_json(),
-            "inputs": sorted(self.inputs.values()),
-            "versions": dict(self.versions),
-            "samples": [[s.sample, sorted(s.handles)] for s in self.samples],
+        return _digest({"part_format": PART_FORMAT, **self.about})
+
+    @cached_property
+    def about(self) -> Mapping[str, str]:
+        """What the hash is made of, to say what differs between two jobs."""
+        return {
+            "plan": _digest(self.plan.to_json()),
+            "inputs": _digest(
+                [
+                    sorted(self.inputs.values()),
+                    [[s.sample, sorted(s.handles)] for s in self.samples],
+                ]
+            ),
+            "versions": _digest(dict(self.versions)),
         }
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -108,7 +118,7 @@ class ChunkTask:
     Parameters
     ----------
     plan : what is fitted
-    sample, handles : whose steps
+    number, sample, handles : whose steps
     steps : (n,) their numbers
     round_name : what is done with them
     earlier : part of the same chunk from the round before, or None
@@ -117,6 +127,7 @@ class ChunkTask:
     """
 
     plan: Plan
+    number: int
     sample: str
     handles: Mapping[str, SeriesHandle]
     steps: IntArray
@@ -135,6 +146,7 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
             tasks.append(
                 ChunkTask(
                     job.plan,
+                    s,
                     sample.sample,
                     sample.handles,
                     sample.chunk_steps(chunk),
@@ -147,3 +159,8 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
                 )
             )
     return tasks
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

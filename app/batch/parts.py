@@ -1,5 +1,6 @@
 """Finished chunks on the disk: arrays only, written whole or not at all."""
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,21 +23,32 @@ _WORDS = ("sigma_source", "message")
 
 
 def save_part(path: Path, steps: Sequence[StepResult]) -> None:
-    """Write the steps of a chunk; a reader sees all of it or nothing."""
+    """Write the steps of a chunk; a reader sees all of it or nothing.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written to; no half file stays.
+    """
     arrays = {name: np.stack([getattr(step, name) for step in steps]) for name in _NUMBERS}
     words = {name: np.array([getattr(step, name) for step in steps]) for name in _WORDS}
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays, **words)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays, **words)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    try:
+        with draft.open("wb") as file:
+            file.write(packed.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load_part(path: Path) -> list[StepResult] | None:
     """The steps of a finished chunk, or None if there is no usable file."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in (*_NUMBERS, *_WORDS)}
     except (OSError, KeyError, ValueError, EOFError, BadZipFile):
         return None

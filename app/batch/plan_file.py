@@ -4,6 +4,7 @@ from pathlib import Path
 
 from app.archive.inputs import load_file
 from app.io import ReadOptions
+from fitting.build import build_model
 from fitting.errors import PlanError, ReadError
 from fitting.plan import Plan, Template
 from fitting.series import Series
@@ -17,7 +18,8 @@ def load_plan(path: Path) -> Plan:
     ReadError
         The file cannot be read, or is no text.
     PlanError
-        See ``Plan.from_toml``; or a template that is not there, or not one spectrum.
+        See ``Plan.from_toml`` and ``build_model``; or a template that is not there, or not one
+        spectrum.
     """
     try:
         text = path.read_text("utf-8")
@@ -31,9 +33,11 @@ def load_plan(path: Path) -> Plan:
             name: resolve_template(name, template, path.parent)
             for name, template in plan.templates.items()
         }
+        plan = plan.model_copy(update={"templates": templates})
+        build_model(plan)
     except PlanError as error:
         raise PlanError(f"{path}: {error.key}" if error.key else str(path), error.problem) from None
-    return plan.model_copy(update={"templates": templates})
+    return plan
 
 
 def resolve_template(name: str, template: Template, folder: Path) -> Template:

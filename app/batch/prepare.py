@@ -1,15 +1,16 @@
 """From files and a plan to a job: what is fitted, where it lies, and what is missing."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from app.archive.read import SeriesHandle, is_archive, open_series
+from app.archive.read import SeriesHandle, open_series
 from app.archive.write import write_archive
-from app.batch.job import Job, SampleJob
-from fitting.errors import DataError, PlanError, ReadError
+from app.batch.job import SPECTRA, Job, SampleJob
+from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.plan import Plan
 from fitting.series import AxisKind, Series
 
@@ -33,10 +34,12 @@ class Inputs:
     ----------
     archives : archives of ours, read from where they lie
     series : spectra of all other files, already put together
+    files : all other files, and those that say more about them
     """
 
     archives: tuple[Path, ...]
     series: tuple[Series, ...]
+    files: tuple[Path, ...] = ()
 
 
 def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
@@ -50,26 +53,40 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
     DataError
         No region of the plan is in any file; kinetic energies without a photon energy.
     ReadError
+    OutputError
+        The spectra cannot be written into the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    handles: list[tuple[SeriesHandle, str]] = []
-    for path in inputs.archives:
-        handles += [(handle, str(path)) for handle in open_series(path)]
-    archives = list(inputs.archives)
+    digests = {shown(path): file_digest(path) for path in (*inputs.archives, *inputs.files)}
+    handles = [(handle, shown(p)) for p in inputs.archives for handle in open_series(p)]
     if inputs.series:
-        own = folder / ".parts" / "inputs" / "spectra.h5"
-        own.parent.mkdir(parents=True, exist_ok=True)
-        write_archive(own, inputs.series)
+        own, digests[SPECTRA] = _write_spectra(inputs.series, folder)
         sources = {(s.sample, s.region): s.source for s in inputs.series}
         handles += [(h, sources[h.sample, h.region]) for h in open_series(own)]
-        archives.append(own)
     samples, warnings = _samples(handles, plan)
-    digests = {_input_name(path, folder): file_digest(path) for path in archives}
+    warnings += _without_axis(samples, plan)
     return Preparation(Job(plan, tuple(samples), digests, versions(), folder), tuple(warnings))
 
 
-def _input_name(path: Path, folder: Path) -> str:
-    return "(vendor files)" if folder in path.parents and path.name == "spectra.h5" else str(path)
+def _write_spectra(series: Sequence[Series], folder: Path) -> tuple[Path, str]:
+    """Archive of the spectra, and its digest, which is in its name: no two jobs share one."""
+    inputs = folder / ".parts" / "inputs"
+    draft = inputs / f".{os.getpid()}.h5"
+    try:
+        inputs.mkdir(parents=True, exist_ok=True)
+        write_archive(draft, series)
+        digest = file_digest(draft)
+        own = inputs / f"{digest[:16]}.h5"
+        os.replace(draft, own)
+    except ArchiveError as error:
+        raise OutputError(f"{inputs}: {error.problem}") from error
+    except OSError as error:
+        raise OutputError(f"{inputs}: cannot be written: {error.strerror}") from error
+    return own, digest
+
+
+def shown(path: Path) -> str:
+    """A path as UTF-8 text; bytes of its name that are none become question marks."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")
 
 
 def file_digest(path: Path) -> str:
@@ -131,55 +148,15 @@ def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> Samp
     )
 
 
-def check_plan_against(plan: Plan, series: Sequence[Series]) -> list[str]:
-    """What of a plan does not fit some spectra: one sentence each, empty if all is well."""
-    problems = []
-    regions = {s.region for s in series}
-    for region in plan.regions:
-        if region.name not in regions:
-            there = ", ".join(sorted(regions))
-            problems.append(f"no spectrum of {region.name!r}; the files hold {there}")
-    for s in series:
-        own = plan.region(s.region)
-        if own is None:
-            continue
-        spectrum = s.spectrum(0)
-        low, high = own.window
-        inside = len(spectrum.window(low, high))
-        if not inside:
-            problems.append(
-                f"{s.sample}/{s.region}: the window {low:g} .. {high:g} holds no data; "
-                f"they run from {spectrum.x[0]:g} to {spectrum.x[-1]:g}"
-            )
+def _without_axis(samples: Iterable[SampleJob], plan: Plan) -> list[str]:
     axis = plan.series.axis
-    if not any(axis in s.columns for s in series):
-        problems.append(f"no spectrum has the axis {axis!r}; results go by step number")
-    return problems
-
-
-def split_archives(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Paths of archives of ours, and all others; folders are opened one level deep."""
-    from app.archive.inputs import files_of
-
-    archives: list[Path] = []
-    others: list[Path] = []
-    for path in paths:
-        try:
-            files = files_of(path)
-        except ReadError:
-            files = [path]
-        for file in files:
-            (archives if is_archive(file) else others).append(file)
-    return archives, others
-
-
-def refuse_results_as_inputs(folder: Path, paths: Sequence[Path]) -> None:
-    """Refuse an output folder that is an input.
-
-    Raises
-    ------
-    PlanError
-    """
-    for path in paths:
-        if path.resolve() == folder.resolve():
-            raise PlanError("-o", f"{folder} is an input; inputs are never written to")
+    warnings = []
+    for sample in samples:
+        columns = dict.fromkeys(name for h in sample.handles.values() for name in h.columns)
+        if axis not in columns:
+            there = f"; it has {', '.join(columns)}" if columns else ""
+            warnings.append(
+                f"sample {sample.sample!r} has no {axis} (the axis of the plan){there}; "
+                "its results go by step number"
+            )
+    return warnings

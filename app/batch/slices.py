@@ -41,7 +41,7 @@ def result_slices(job: Job, sample: int, table: ModelTable) -> Iterator[ResultSl
         part = job.part(sample, len(job.rounds) - 1, chunk)
         steps = load_part(part)
         if steps is None:
-            raise ArchiveError(part, "", "a finished chunk is gone or damaged; run with --resume")
+            raise ArchiveError(part, "", "a finished chunk is gone or damaged")
         yield make_slice(job, owner, table, owner.chunk_steps(chunk), steps)
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import math
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -29,6 +31,14 @@ PARAMETER_COLUMNS = (
 SHIFT_COLUMNS = "source,sample,step,group,shift,shift_stderr,unit,reference,state".split(",")
 CHECK_COLUMNS = "source,sample,step,region,check,verdict,detail".split(",")
 
+FILE_NAMES = {
+    "fractions": "phase_fractions.csv",
+    "wide": "phase_fractions_wide.csv",
+    "parameters": "parameters.csv",
+    "shifts": "shifts.csv",
+    "checks": "checks.csv",
+}
+
 Cell = str | int | float | bool | None
 
 
@@ -43,6 +53,16 @@ def cell(value: Cell) -> str:
     return str(value)
 
 
+class _LineFeeds:
+    """Rows end in LF; told that they end in CR LF, csv puts quotes around either, as it must."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row.removesuffix("\r\n") + "\n")
+
+
 class CsvFile:
     """One table, written row by row to a draft that takes its name when it is whole.
 
@@ -55,7 +75,7 @@ class CsvFile:
         self._draft = path.with_name(f".{path.name}.part")
         self._file = self._draft.open("w", encoding="utf-8", newline="")
         self._sections: dict[str, IO[str]] = {}
-        csv.writer(self._file, lineterminator="\n").writerow(columns)
+        csv.writer(_LineFeeds(self._file), lineterminator="\r\n").writerow(columns)
 
     @property
     def name(self) -> str:
@@ -68,7 +88,7 @@ class CsvFile:
             self._sections[section] = tempfile.TemporaryFile(
                 "w+", encoding="utf-8", newline="", dir=self._path.parent
             )
-        writer = csv.writer(self._sections[section], lineterminator="\n")
+        writer = csv.writer(_LineFeeds(self._sections[section]), lineterminator="\r\n")
         writer.writerows([cell(value) for value in row] for row in rows)
 
     def end_sample(self) -> None:
@@ -80,15 +100,23 @@ class CsvFile:
             spool.close()
         self._sections.clear()
 
-    def close(self, *, keep: bool) -> None:
-        """Take the final name, or leave nothing behind."""
-        for spool in self._sections.values():
-            spool.close()
+    def finish(self) -> None:
+        """Everything is on the disk, still under the name of the draft. Raises OSError."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
         self._file.close()
-        if keep:
-            self._draft.replace(self._path)
-        else:
-            self._draft.unlink()
+
+    def publish(self) -> None:
+        """Take the final name."""
+        self._draft.replace(self._path)
+
+    def discard(self) -> None:
+        """Leave nothing behind; never raises, for something else is already wrong."""
+        for file in (*self._sections.values(), self._file):
+            with suppress(OSError):
+                file.close()
+        with suppress(OSError):
+            self._draft.unlink(missing_ok=True)
 
 
 class Tables:
@@ -107,13 +135,16 @@ class Tables:
         self._names = _all_names(table)
         wide = ["source", "sample", "region", "technique", "basis", "step", *STEP_COLUMNS]
         wide += [*self._extra, *(f"{n}{end}" for n in self._names for end in ("", "_stderr"))]
-        self._files = {
-            "fractions": CsvFile(folder / "phase_fractions.csv", [*FRACTION_COLUMNS, *self._extra]),
-            "wide": CsvFile(folder / "phase_fractions_wide.csv", wide),
-            "parameters": CsvFile(folder / "parameters.csv", PARAMETER_COLUMNS),
-            "shifts": CsvFile(folder / "shifts.csv", SHIFT_COLUMNS),
-            "checks": CsvFile(folder / "checks.csv", CHECK_COLUMNS),
+        headers: dict[str, Sequence[str]] = {
+            "fractions": [*FRACTION_COLUMNS, *self._extra],
+            "wide": wide,
+            "parameters": PARAMETER_COLUMNS,
+            "shifts": SHIFT_COLUMNS,
+            "checks": CHECK_COLUMNS,
         }
+        self._files: dict[str, CsvFile] = {}
+        for name, columns in headers.items():
+            self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
 
     @property
     def names(self) -> list[str]:
@@ -129,8 +160,15 @@ class Tables:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for file in self._files.values():
-            file.close(keep=kind is None)
+        try:
+            if kind is None:
+                for file in self._files.values():
+                    file.finish()
+                for file in self._files.values():
+                    file.publish()
+        finally:
+            for file in self._files.values():
+                file.discard()
 
     def add(self, result: SeriesResult) -> None:
         """Add some steps of the current sample."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.fit import report
 from app.cli.progress import ConsoleMonitor
+from fitting.errors import PlanError
 
 if TYPE_CHECKING:
     from fitting.simulate import Simulation
@@ -41,24 +42,42 @@ def run(args: argparse.Namespace) -> int:
     from app.archive.write import write_archive
     from app.batch.figures import write_figures
     from app.batch.fit import Running, fit_files
+    from app.batch.folder import make_folder
     from app.batch.plan_file import load_plan
+    from app.cli.output import refuse_archive_path, writing
     from fitting.simulate import simulate
 
     folder: Path = args.output
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     made = simulate("E1")
     archive, plan_path, fitted = folder / "E1.h5", folder / "E1.toml", folder / "fitted"
-    write_archive(archive, made.series, made.truth)
-    plan_path.write_text((files("app.project") / "plans" / "E1.toml").read_text("utf-8"), "utf-8")
+    refuse_archive_path(archive)
+    with writing(folder):
+        write_plan(plan_path)
+        write_archive(archive, made.series, made.truth)
     plan = load_plan(plan_path)
-    with ConsoleMonitor("fitting") as monitor:
+    with ConsoleMonitor("reading") as monitor:
         outcome = fit_files([archive], plan, fitted, Reading(), Running(), monitor)
     with ConsoleMonitor("drawing") as monitor:
-        figures = write_figures(fitted / "result.h5", folder / "figures", monitor)
+        figures = write_figures(fitted / "result.h5", folder / "figures", monitor, made.truth)
     print(comparison(fitted / "phase_fractions.csv", made))
     report(outcome, fitted)
     print(f"{len(figures)} figures in {folder / 'figures'}; spectra {archive}; plan {plan_path}")
     return 0 if outcome.complete else 1
+
+
+def write_plan(path: Path) -> None:
+    """Put the plan of the demo there, unless somebody has been working on it.
+
+    Raises
+    ------
+    PlanError
+        A changed plan is there.
+    """
+    text = (files("app.project") / "plans" / "E1.toml").read_text("utf-8")
+    if path.exists() and path.read_text("utf-8", "replace") != text:
+        raise PlanError(f"-o {path.parent}", f"{path} has been changed; choose another folder")
+    path.write_text(text, "utf-8", newline="\n")
 
 
 def comparison(table: Path, made: "Simulation") -> str:

@@ -27,12 +27,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write what was asked for."""
-    from app.batch.export import export_tables
+    from app.archive.results import read_results
+    from app.batch.export import export_tables, refuse_other_results
     from app.batch.figures import write_figures
 
     if not (args.csv or args.figures):
         raise PlanError("export", "says nothing to write; add --csv, --figures or both")
-    args.output.mkdir(parents=True, exist_ok=True)
+    read_results(args.result)
+    refuse_other_results(args.result, args.output)
     if args.csv:
         with ConsoleMonitor("tables") as monitor:
             names = export_tables(args.result, args.output, monitor)

@@ -5,12 +5,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.numbers import at_least_one
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, reading_of, say_all
 
 if TYPE_CHECKING:
     from app.batch.fit import Outcome
     from fitting.plan import Plan
+
+
+_ENDS = {
+    "converged": "converged",
+    "at_bound": "converged with a parameter at its bound",
+    "not_converged": "not converged",
+    "failed": "failed",
+    "excluded": "excluded",
+}
+"""Status in the tables -> how it is said at the end."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--plan", type=Path, required=True, metavar="P.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes")
+    parser.add_argument("--workers", type=at_least_one, default=1, metavar="N", help="processes")
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
         "--strategy", choices=["independent", "chained"], help="instead of the plan's"
@@ -36,26 +47,22 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=run)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} must be 1 or more")
-    return number
-
-
 def run(args: argparse.Namespace) -> int:
     """Fit; 0 if every spectrum was fitted, 1 if some were not."""
     from app.batch.fit import Running, fit_files
+    from app.batch.folder import refuse_inputs_as_outputs
     from app.batch.plan_file import load_plan
 
+    refuse_inputs_as_outputs(args.output, [args.plan])
     plan = _with_strategy(load_plan(args.plan), args.strategy)
-    with ConsoleMonitor("fitting") as monitor:
+    overrides = {} if args.strategy is None else {"strategy": args.strategy}
+    with ConsoleMonitor("reading") as monitor:
         outcome = fit_files(
             args.files,
             plan,
             args.output,
             reading_of(args),
-            Running(args.workers, args.resume),
+            Running(args.workers, args.resume, overrides),
             monitor,
         )
     report(outcome, args.output)
@@ -71,9 +78,10 @@ def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
 
 def report(outcome: "Outcome", folder: Path) -> None:
     """Say how it ended: counts on stdout, problems on stderr."""
-    say_all([str(error) for error in outcome.errors])
+    say_all(map(str, outcome.errors))
     say_all(outcome.warnings)
     say_all(outcome.summary.problems)
-    counts = ", ".join(f"{n} {name}" for name, n in sorted(outcome.summary.counts.items()))
-    print(f"{counts or 'nothing fitted'}; tables and result.h5 in {folder}")
+    counts = outcome.summary.counts
+    said = ", ".join(f"{counts[name]} {words}" for name, words in _ENDS.items() if name in counts)
+    print(f"{sum(counts.values())} fits: {said}; tables and result.h5 in {folder}")
     sys.stdout.flush()

@@ -27,13 +27,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Write the archive; 1 if some files could not be read."""
     from app.archive.write import write_archive
-    from fitting.errors import PlanError
+    from app.cli.output import refuse_archive_path, writing
 
-    if any(args.output.resolve() == path.resolve() for path in args.files):
-        raise PlanError("-o", f"{args.output} is an input; inputs are never written to")
+    beside = [path for path in (args.steps, args.charge_log) if path is not None]
+    refuse_archive_path(args.output, [*args.files, *beside])
     with ConsoleMonitor("reading") as monitor:
         gathered = read_series(args, args.files, monitor)
-    write_archive(args.output, gathered.series)
+    with writing(args.output):
+        write_archive(args.output, gathered.series)
     for series in gathered.series:
         print(f"{series.sample}/{series.region}: {len(series)} spectra")
     print(f"written to {args.output}")

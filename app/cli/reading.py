@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fitting.errors import PlanError, ReadError
+from app.cli.numbers import above_zero, finite
+from fitting.errors import DataError, PlanError
 
 if TYPE_CHECKING:
     from app.archive.gather import Gathered, Reading
@@ -24,15 +25,19 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     spectra.add_argument(
         "--intensity-unit", choices=["counts", "counts_per_s", "arbitrary"], help="of a table"
     )
-    spectra.add_argument("--photon-energy", type=float, metavar="EV")
+    spectra.add_argument("--photon-energy", type=above_zero, metavar="EV")
     spectra.add_argument(
         "--work-function",
-        type=float,
+        type=finite,
         metavar="EV",
         help="subtracted too when kinetic becomes binding energy (default: 0, as CasaXPS does)",
     )
-    spectra.add_argument("--laser", type=float, metavar="NM", help="wavelength for Raman in nm")
-    spectra.add_argument("--timezone", help="zone of times that carry none, e.g. Europe/Berlin")
+    spectra.add_argument(
+        "--laser", type=above_zero, metavar="NM", help="wavelength for Raman in nm"
+    )
+    spectra.add_argument(
+        "--timezone", type=_timezone, help="zone of times that carry none, e.g. Europe/Berlin"
+    )
     spectra.add_argument("--steps", type=Path, metavar="TABLE", help="CSV of step values")
     charge = parser.add_argument_group("charge passed")
     charge.add_argument("--charge-log", type=Path, metavar="LOG", help=".mpr, .mpt or CSV")
@@ -41,14 +46,24 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         metavar="WHAT=NAME,...",
         help="columns of a CSV log: time=..,current=..,potential=..,charge=..",
     )
-    charge.add_argument("--area", type=float, metavar="CM2", help="electrode area")
-    charge.add_argument("--clock-offset", type=float, default=0.0, metavar="S")
+    charge.add_argument("--area", type=above_zero, metavar="CM2", help="electrode area")
+    charge.add_argument("--clock-offset", type=finite, default=0.0, metavar="S")
     charge.add_argument(
         "--charge-sign",
         choices=["+", "-"],
         help="+ if positive current in the log reduces the analysed interface, - if it oxidises it",
     )
-    charge.add_argument("--beam-current", type=float, metavar="UA", help="virtual electrode")
+    charge.add_argument("--beam-current", type=finite, metavar="UA", help="virtual electrode")
+
+
+def _timezone(text: str) -> str:
+    from app.io.clock import localise
+
+    try:
+        localise(0.0, text)
+    except DataError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def reading_of(args: argparse.Namespace) -> "Reading":
@@ -105,21 +120,18 @@ def read_series(args: argparse.Namespace, paths: Sequence[Path], monitor: "Monit
 
     Raises
     ------
-    ReadError
+    ReadError, DataError
         Nothing could be read.
     """
     from app.archive.gather import gather
 
     gathered = gather(paths, reading_of(args), monitor)
-    say_all([str(error) for error in gathered.errors])
+    if not gathered.series and len(gathered.errors) == 1:
+        raise gathered.errors[0]
+    say_all(map(str, gathered.errors))
     say_all(gathered.warnings)
     if not gathered.series:
-        first = paths[0] if paths else Path()
-        raise (
-            gathered.errors[0]
-            if len(gathered.errors) == 1
-            else ReadError(first, "", "and the other files: nothing could be read")
-        )
+        raise DataError(f"none of {len(gathered.errors)} files could be read")
     return gathered
 
 

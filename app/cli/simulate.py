@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from app.cli.numbers import above_zero, at_least_one, whole
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the ``simulate`` command."""
@@ -15,19 +17,22 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("experiment", help="key of the experiment: E1")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="A.h5")
-    parser.add_argument("--steps", type=int, help="steps of each sample")
-    parser.add_argument("--counts", type=float, default=10_000.0, help="at the strongest line")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=at_least_one, help="steps of each sample")
+    parser.add_argument("--counts", type=above_zero, default=10_000.0, help="at the strongest line")
+    parser.add_argument("--seed", type=whole, default=0, help="of the noise")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the archive."""
     from app.archive.write import write_archive
+    from app.cli.output import refuse_archive_path, writing
     from fitting.simulate import simulate
 
+    refuse_archive_path(args.output)
     made = simulate(args.experiment, steps=args.steps, counts=args.counts, seed=args.seed)
-    write_archive(args.output, made.series, made.truth)
+    with writing(args.output):
+        write_archive(args.output, made.series, made.truth)
     for series in made.series:
         print(f"{series.sample}/{series.region}: {len(series)} spectra")
     print(f"written to {args.output}, with the truth inside")

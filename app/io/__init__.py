@@ -25,7 +25,7 @@ from app.io import (
     vamas,
 )
 from app.io.clock import NAIVE_TIME, localise
-from app.io.foreign import describe
+from app.io.foreign import describe, known_kind
 from app.io.format import FileFormat
 from app.io.options import NOTHING_SAID, ReadOptions
 from app.io.refused import REFUSED
@@ -74,8 +74,10 @@ def identify(path: Path) -> FileFormat:
     for file_format in FORMATS:
         if file_format.sniff(head):
             return file_format
-    known = ", ".join(file_format.name for file_format in FORMATS if file_format not in REFUSED)
-    raise ReadError(path, "", f"{describe(head)}; looked for: {known}")
+    if known_kind(head) is not None:
+        raise ReadError(path, "", describe(head))
+    read = ", ".join(file_format.name for file_format in FORMATS if file_format not in REFUSED)
+    raise ReadError(path, "", f"{describe(head)}; looked for: {read}")
 
 
 def read_file(path: Path, options: ReadOptions = NOTHING_SAID) -> list[Series]:

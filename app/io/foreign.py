@@ -20,16 +20,27 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def describe(head: bytes) -> str:
-    """What a file of unknown kind seems to be, from its first bytes."""
+def known_kind(head: bytes) -> str | None:
+    """What a file that is not read is, from its first bytes; None if that is not known."""
     for beginning, name in _BEGINNINGS:
         if head.startswith(beginning):
             return f"is {name}"
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:1] in (b"{", b"["):
+    if _first_mark(head) in (b"{", b"["):
         return "is JSON text, not a spectrum"
-    if start.startswith((b"<?xml", b"<")):
+    return None
+
+
+def describe(head: bytes) -> str:
+    """What a file that is not read seems to be, from its first bytes."""
+    known = known_kind(head)
+    if known is not None:
+        return known
+    if _first_mark(head) == b"<":
         return "is XML or HTML text of a kind that is not known here"
     if b"\x00" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "is binary of no known kind"
     return "is text of no known kind"
+
+
+def _first_mark(head: bytes) -> bytes:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]

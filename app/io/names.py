@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.io.region import region_name
+from app.io.region import region_name, split_region
 from fitting.arrays import FloatArray
 from fitting.errors import DataError
 from fitting.series import STEP_COLUMNS, AxisKind
@@ -12,7 +12,6 @@ from fitting.series import STEP_COLUMNS, AxisKind
 RAMAN_REGION = "Raman"
 AXIS_NAMES = ("binding_energy_eV", "kinetic_energy_eV", "raman_shift_cm-1")
 
-_CORE_LEVEL = re.compile(r"(?:^|[ _-])([A-Z][a-z]?)[ _]?([1-6][spdf])$")
 _WAVENUMBER = re.compile(r"(cm\s*\^?\s*[-−⁻]\s*[1¹]|1\s*/\s*cm|\bcm1\b)", re.IGNORECASE)
 _KINDS = (
     (AxisKind.BINDING_ENERGY, re.compile(r"binding|\bb\.\s*e\.|(?<![a-z])be(?![a-z])")),
@@ -35,11 +34,8 @@ def sample_and_region(path: Path) -> tuple[str, str | None]:
     sample, double, region = stem.rpartition("__")
     if double and sample.strip() and region.strip():
         return sample.strip(), region_name(region)
-    found = _CORE_LEVEL.search(stem)
-    name = region_name(f"{found[1]}{found[2]}") if found else ""
-    if found is None or " " not in name:
-        return stem or "sample", None
-    return stem[: found.start()].strip(" _-") or "sample", name
+    before, level = split_region(stem)
+    return before or "sample", level
 
 
 def parse_axis(text: str) -> AxisName:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from app.io.region import region_name
 from fitting.errors import DataError
 from fitting.series import IntensityUnit
 
@@ -13,7 +14,8 @@ class ReadOptions:
 
     Parameters
     ----------
-    region, sample : names to use instead of those in the file or its name
+    region, sample : names to use instead of those in the file or its name; a region is spelt as
+        readers spell it, "S2p3/2" is "S 2p"
     axis : name of the axis of text tables, e.g. ``raman_shift_cm-1``
     step_column : name of the step column of matrices, e.g. ``time_h``
     intensity_unit : what the ordinate of text tables counts
@@ -38,6 +40,8 @@ class ReadOptions:
     timezone: str | None = None
 
     def __post_init__(self) -> None:
+        if self.region is not None:
+            object.__setattr__(self, "region", region_name(self.region))
         for option, value, unit in (
             ("--photon-energy", self.photon_energy_eV, "eV"),
             ("--laser-wavelength", self.laser_wavelength_nm, "nm"),

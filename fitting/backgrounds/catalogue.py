@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from fitting.backgrounds import shirley, tougaard
+from fitting.backgrounds import linear, shirley, tougaard
 from fitting.backgrounds.background import (
     ActiveBackground,
     Background,
@@ -19,7 +19,6 @@ from fitting.backgrounds.background import (
 from fitting.backgrounds.baselines import BASELINES
 from fitting.backgrounds.constant import CONSTANT
 from fitting.backgrounds.exponential import EXPONENTIAL
-from fitting.backgrounds.linear import LINEAR
 from fitting.backgrounds.polynomial import POLYNOMIAL
 from fitting.errors import PlanError
 
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
     from fitting import plan
 
 BASIS: Mapping[str, BasisBackground] = {
-    b.name: b for b in (CONSTANT, LINEAR, POLYNOMIAL, EXPONENTIAL)
+    b.name: b for b in (CONSTANT, linear.LINEAR, POLYNOMIAL, EXPONENTIAL)
 }
 ACTIVE: Mapping[str, ActiveBackground] = {
     b.name: b for b in (shirley.ACTIVE, tougaard.ACTIVE_U2, tougaard.ACTIVE_U3)
 }
 STATIC: Mapping[str, StaticBackground] = {
-    b.name: b for b in (shirley.STATIC, tougaard.STATIC_U2, tougaard.STATIC_U3)
+    b.name: b for b in (shirley.STATIC, tougaard.STATIC_U2, tougaard.STATIC_U3, linear.STATIC)
 } | BASELINES
 NAMES: tuple[str, ...] = tuple(dict.fromkeys([*BASIS, *ACTIVE, *STATIC]))
 
@@ -64,7 +63,7 @@ def background(kind: str, active: bool | None = None, key: str = "background") -
     Parameters
     ----------
     kind : name
-    active : whether the fitted peaks cast it. None means yes where there is the choice, since
+    active : whether the fit itself finds it. None means yes where there is the choice, since
         a static background hides its error
     key : place in the plan, for the error
 
@@ -80,7 +79,7 @@ def background(kind: str, active: bool | None = None, key: str = "background") -
     if active:
         problem = f"true, but {kind!r} is not cast by the peaks; active are {', '.join(ACTIVE)}"
         raise PlanError(f"{key}.active", problem)
-    if kind in STATIC:
+    if kind in STATIC and (active is False or kind not in BASIS):
         return STATIC[kind]
     if active is False:
         problem = f"false, but {kind!r} is fitted with the peaks; leave `active` out"
@@ -130,15 +129,12 @@ def resolve(chosen: "plan.Background", key: str) -> Resolved:
     names = {parameter.name for parameter in found.parameters}
     parameters = _settings({n: v for n, v in given.items() if n in names}, key)
     others = {n: v for n, v in given.items() if n not in names}
+    _refuse_static_options(found.name, others, key)
     if isinstance(found, BasisBackground):
         known = [*(o.name for o in found.options), *names]
         _refuse_unknown(others | degree, known, key)
         options = complete_options(found.options, others | degree, key)
         return Resolved(found.name, None, None, options, parameters=parameters)
-    for option in STATIC[found.name].options:
-        if option.name in others:
-            problem = f"belongs to the static {found.name}; say active = false, or leave it out"
-            raise PlanError(f"{key}.{option.name}", problem)
     _refuse_unknown(others, ["degree", *names], key)
     held = {p.name: p.default for p in found.parameters if p.name in found.held}
     basis = POLYNOMIAL if degree else CONSTANT
@@ -153,6 +149,13 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     meant = f"; did you mean {near[0]!r}?" if near else ""
     there = f"there are {', '.join(names)}" if names else "there are none here"
     return f"unknown {what} {name!r}{meant}; {there}"
+
+
+def _refuse_static_options(name: str, given: Mapping[str, object], key: str) -> None:
+    for option in STATIC[name].options if name in STATIC else ():
+        if option.name in given:
+            problem = f"belongs to the static {name}; say active = false, or leave it out"
+            raise PlanError(f"{key}.{option.name}", problem)
 
 
 def _refuse_unknown(given: Mapping[str, object], known: list[str], key: str) -> None:

@@ -1,9 +1,11 @@
-"""A straight line."""
+"""A straight line: fitted with the peaks, or static, drawn through both ends of the window."""
 
 import numpy as np
 
 from fitting.arrays import FloatArray
-from fitting.backgrounds.background import BasisBackground
+from fitting.backgrounds.background import BasisBackground, Option, StaticBackground
+from fitting.backgrounds.ends import end_levels
+from fitting.errors import DataError
 
 
 def columns(u: FloatArray, width: float) -> FloatArray:
@@ -40,6 +42,37 @@ LINEAR = BasisBackground(
     columns=columns,
     jacobian=jacobian,
     coefficients=coefficients,
+    techniques=("xps", "haxpes", "raman"),
+    source="",
+)
+
+
+def curve(x: FloatArray, intensity: FloatArray, *, points: int) -> FloatArray:
+    """Straight line (N,) through the mean points of both ends.
+
+    Parameters
+    ----------
+    x : (N,) ascending
+    intensity : (N,)
+    points : how many points are averaged at each end. The line passes through their mean
+        intensity at their mean ``x``
+
+    Raises
+    ------
+    DataError
+        Too few points.
+    """
+    low, high = end_levels(x, intensity, points)
+    start, end = float(np.mean(x[:points])), float(np.mean(x[-points:]))
+    if not end > start:
+        raise DataError(f"the ends of the window both lie at {start:g}; need a range")
+    return low + (high - low) / (end - start) * (x - start)
+
+
+STATIC = StaticBackground(
+    name="linear",
+    options=(Option("points", 5, 1, 1000, "points averaged at each end of the window"),),
+    curve=curve,
     techniques=("xps", "haxpes", "raman"),
     source="",
 )

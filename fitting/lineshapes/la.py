@@ -58,7 +58,10 @@ def la(
     m is often said to count data points. It does not: in the curves that CasaXPS itself
     exported for FeO (FeO_analyzed, pynxtools-xps), two components of equal m and different
     width on one 0.05 eV grid have Gaussians of 63 and 79 points, both 1.6996 F for m = 100.
-    That the width is proportional to m is taken from the manual's wording, not measured.
+    That the width is proportional to m is taken from the manual's wording, and is in doubt: 36
+    curves exported for an ionic liquid (MAHE_2024_IL_pitfalls) all have alpha = beta = 1.53 and
+    a Gaussian of 1.680 F, m = 98.83 here, whereas by the exponent their authors used the common
+    LA(1.53, 243). So a CasaXPS m other than 100 should be checked against an exported curve.
     The CasaXPS shorthands are LA(a, m) = LA(a, a, m) and LA(p) = LA(1, 1, 14.01 (100 - p)).
     """
     t = (x - center) / fwhm

@@ -8,6 +8,7 @@ import pytest
 
 from app.io import FORMATS, identify, read_file, read_many
 from app.io.options import ReadOptions
+from app.io.refused import REFUSED
 from fitting.errors import DataError, FitCancelled, ReadError
 from fitting.monitor import SilentMonitor
 from fitting.series import Technique
@@ -39,7 +40,7 @@ def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
         ("a.vms", b"", "is empty (0 bytes)"),
         ("a.h5", HEADS["hdf5"], "an HDF5 or NeXus file"),
         ("a.csv", HEADS["zip"], "a zip archive or Office document"),
-        ("a.txt", HEADS["prose"], "is text of no known kind; looked for: "),
+        ("a.txt", HEADS["prose"], "is text of no known kind; looked for: VAMAS, "),
         ("a.bin", b"\x07\x00\x01" * 50, "is binary of no known kind"),
         ("a.mpr", HEADS["biologic_mpr"], "--charge-log"),
         ("a.mpt", HEADS["biologic_mpt"], "--charge-log"),
@@ -52,6 +53,20 @@ def test_what_is_no_spectrum(tmp_path: Path, name: str, content: bytes, expected
     assert expected in str(caught.value)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["hdf5", "zip", "biologic_mpr", "biologic_mpt"])
+def test_a_kind_that_is_known_needs_no_list_of_kinds(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_file(write(tmp_path, "a", HEADS[kind]))
+    assert "looked for" not in str(caught.value)
+
+
+def test_the_list_of_kinds_names_those_that_are_read(tmp_path: Path) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_file(write(tmp_path, "a.bin", b"\x07\x00\x01" * 50))
+    listed = str(caught.value).partition("looked for: ")[2].split(", ")
+    assert set(listed) == {f.name for f in FORMATS} - {f.name for f in REFUSED}
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
@@ -81,6 +96,14 @@ def test_energies_said_by_the_user(tmp_path: Path) -> None:
     assert hard.technique is Technique.HAXPES
     with pytest.raises(DataError, match="--photon-energy"):
         read_file(path)[0].axis(0)
+
+
+def test_a_region_said_by_the_user_is_spelt_like_those_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "cell__S 2p.csv", MATRIX)
+    (series,) = read_file(path, ReadOptions(region="Sn3d5"))
+    assert series.region == "Sn 3d"
+    (raman,) = read_file(path, ReadOptions(region="200-600 cm-1"))
+    assert raman.region == "200-600 cm-1"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_every_kind_is_found_by_its_name() -> None:
     for name in NAMES:
         assert background(name).name == name
     assert set(ACTIVE) <= set(STATIC)
-    assert not set(BASIS) & set(STATIC)
+    assert set(BASIS) & set(STATIC) == {"linear"}
 
 
 def test_active_is_the_default_where_there_is_the_choice() -> None:
@@ -29,6 +29,8 @@ def test_active_is_the_default_where_there_is_the_choice() -> None:
         assert background(name, True) is ACTIVE[name]
         assert background(name, False) is STATIC[name]
     assert background("asls", False) is STATIC["asls"]
+    assert background("linear") is BASIS["linear"]
+    assert background("linear", False) is STATIC["linear"]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_active_is_the_default_where_there_is_the_choice() -> None:
         ("shirly", None, "kind", "there are constant, linear, polynomial, exponential, shirley"),
         ("asls", True, "active", "'asls' is not cast by the peaks; active are shirley"),
         ("linear", True, "active", "'linear' is not cast by the peaks"),
-        ("linear", False, "active", "'linear' is fitted with the peaks; leave `active` out"),
+        ("constant", False, "active", "'constant' is fitted with the peaks; leave `active` out"),
     ],
 )
 def test_wrong_kinds_are_named(kind: str, active: bool | None, key: str, sentence: str) -> None:
@@ -98,6 +100,7 @@ def test_static_gets_every_option() -> None:
         (chosen("shirley", slope=3), "slope", "unknown setting 'slope'; there are degree, k"),
         (chosen("shirley", k=[1]), "k", "a parameter is a number (fixed)"),
         (chosen("linear", degree=3), "degree", "unknown setting 'degree'"),
+        (chosen("linear", points=3), "points", "belongs to the static linear; say active = false"),
         (chosen("polynomial", degree=12), "degree", "12 must lie in 0 .. 9"),
         (chosen("exponential", rate=3), "rate", "there are constant, decay"),
     ],

@@ -1,0 +1,252 @@
+"""``deconvolyte plan``: write a plan from the reference library, check one."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.progress import ConsoleMonitor
+from app.cli.reading import add_reading_options, read_series, say_all
+from fitting.errors import DataError, OutputError, PlanError
+
+if TYPE_CHECKING:
+    from fitting.model import ModelTable
+    from fitting.plan import Plan
+    from fitting.propose import Proposal
+    from fitting.series import Series
+
+_PROBLEMS = 2
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the ``plan`` command with ``new`` and ``check``."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="write a plan from the reference library, or check one",
+        description="A plan is one TOML file that says everything about a fit before it begins.",
+        epilog="example:\n  deconvolyte plan new cellA.h5 -o sei.toml\n"
+        "  deconvolyte plan check sei.toml cellA.h5",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    words = parser.add_subparsers(metavar="new|check", required=True)
+    _add_new(words)
+    _add_check(words)
+
+
+def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = words.add_parser(
+        "new",
+        help="a complete, commented plan for the regions in files",
+        description="Writes a plan that can be fitted as it is. Every line carries its source;\n"
+        "what position cannot tell apart is said. Your own lines.toml or lines.csv,\n"
+        "beside the plan or in the settings folder, add to the library.",
+        epilog="example:\n  deconvolyte plan new cellA.h5 -o sei.toml "
+        "--phases Li6PS5Cl,Li2S,Li3P,LixP",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="P.toml")
+    parser.add_argument(
+        "--phases",
+        metavar="NAME,...",
+        help="phases of the library (see `deconvolyte lines`); default: those the data look like",
+    )
+    parser.add_argument("--force", action="store_true", help="replace P.toml if it exists")
+    add_reading_options(parser)
+    parser.set_defaults(run=run_new)
+
+
+def _add_check(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = words.add_parser(
+        "check",
+        help="say what is wrong with a plan",
+        description="One sentence for each problem; with files also where plan and data do\n"
+        "not go together. Exit status 0 if there is none, else 2.",
+        epilog="example:\n  deconvolyte plan check sei.toml cellA.h5",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("plan", type=Path, metavar="P.toml")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    add_reading_options(parser)
+    parser.set_defaults(run=run_check)
+
+
+# --- new -----------------------------------------------------------------------------------
+
+
+def run_new(args: argparse.Namespace) -> int:
+    """Write a plan.
+
+    Raises
+    ------
+    PlanError
+        Unknown phase, nothing to plan for, or a file that would be overwritten.
+    ReadError
+        Nothing could be read, or a user's own table of lines is bad.
+    OutputError
+        The plan cannot be written.
+    """
+    from app.project.user_lines import load_library
+    from fitting.plan_text import plan_text
+    from fitting.propose import propose_plan
+
+    _refuse_overwriting(args.output, args.files, args.force)
+    library = load_library(args.output)
+    with ConsoleMonitor("reading") as monitor:
+        gathered = read_series(args, args.files, monitor)
+    proposal = propose_plan(_on_binding_energy(gathered.series), library, _words(args.phases))
+    _write(args.output, plan_text(proposal.plan, proposal.comments), args.force)
+    _report(proposal, args.output)
+    return 0
+
+
+def _words(text: str | None) -> list[str] | None:
+    """Names between commas.
+
+    Raises
+    ------
+    PlanError
+        None at all.
+    """
+    if text is None:
+        return None
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise PlanError("--phases", "names no phase; write e.g. --phases Li6PS5Cl,Li2S")
+    return words
+
+
+def _refuse_overwriting(path: Path, inputs: Sequence[Path], force: bool) -> None:
+    if any(path.resolve() == file.resolve() for file in inputs):
+        raise PlanError("-o", f"{path} is an input; inputs are never written to")
+    if path.is_dir():
+        raise PlanError("-o", f"{path} is a folder; name the plan, such as sei.toml")
+    if not path.parent.is_dir():
+        raise PlanError("-o", f"there is no folder {path.parent}; make it first")
+    if path.exists() and not force:
+        raise PlanError("-o", f"{path} exists; choose another name, or say --force to replace it")
+
+
+def _on_binding_energy(series: Sequence["Series"]) -> list["Series"]:
+    """Series with an axis to fit on; the others are reported.
+
+    Raises
+    ------
+    DataError
+        None is left.
+    """
+    usable, problems = [], []
+    for one in series:
+        try:
+            one.axis(0)
+        except DataError as error:
+            problems.append(str(error))
+        else:
+            usable.append(one)
+    if not usable:
+        raise DataError("; ".join(problems))
+    say_all(problems)
+    return usable
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    try:
+        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _report(proposal: "Proposal", path: Path) -> None:
+    plan = proposal.plan
+    for region in plan.regions:
+        ids = ", ".join(component.id for component in region.components)
+        print(f"{region.name}, {region.window[0]:g} to {region.window[1]:g}: {ids}")
+    for notice in proposal.notices:
+        print(notice)
+    print(f"written to {path}; its comments say what each line rests on")
+
+
+# --- check ---------------------------------------------------------------------------------
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Say what is wrong with a plan: on stderr, one line each.
+
+    Raises
+    ------
+    ReadError
+        Files were given and none could be read.
+    PlanError
+        The plan itself cannot be read.
+    """
+    from fitting.plan_check import check_plan, check_text
+
+    checked = check_text(_read(args.plan))
+    problems = [str(problem) for problem in checked.problems]
+    table = None
+    if checked.plan is not None:
+        plan, unread = _with_templates(checked.plan, args.plan.parent)
+        deeper = check_plan(plan)
+        table = deeper.table
+        problems += [str(p) for p in unread] + [
+            str(p) for p in deeper.problems if p.key not in {u.key for u in unread}
+        ]
+        if args.files:
+            problems += _against_files(plan, args)
+    say_all(f"{args.plan}: {problem}" for problem in dict.fromkeys(problems))
+    if problems or checked.plan is None or table is None:
+        return _PROBLEMS
+    _summarise(args.plan, checked.plan, table)
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise PlanError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(str(path), f"is not a plan: not UTF-8 text ({error.reason})") from error
+
+
+def _with_templates(plan: "Plan", folder: Path) -> tuple["Plan", list[PlanError]]:
+    """The plan with the templates that can be read, and why the others cannot."""
+    from app.batch.plan_file import resolve_template
+
+    templates, problems = dict(plan.templates), []
+    for name, template in plan.templates.items():
+        try:
+            templates[name] = resolve_template(name, template, folder)
+        except PlanError as error:
+            problems.append(error)
+    return plan.model_copy(update={"templates": templates}), problems
+
+
+def _against_files(plan: "Plan", args: argparse.Namespace) -> list[str]:
+    from app.batch.plan_data import data_problems
+
+    with ConsoleMonitor("reading") as monitor:
+        gathered = read_series(args, args.files, monitor)
+    return data_problems(plan, gathered.series)
+
+
+def _summarise(path: Path, plan: "Plan", table: "ModelTable") -> None:
+    from fitting.plan_check import bent_links, free_parameters
+
+    free = free_parameters(table)
+    print(f"{path}: nothing wrong found")
+    for region in plan.regions:
+        window = f"{region.window[0]:g} .. {region.window[1]:g}"
+        print(
+            f"  {region.name}, {window}: {_number(len(region.components), 'component')}, "
+            f"{_number(free[region.name], 'free parameter')}, {region.background.kind} background"
+        )
+    for name, members in plan.groups.items():
+        print(f"  group {name}: {' + '.join(members)}")
+    for name, link in bent_links(table).items():
+        print(f"  {name} = {link!r} is not affine: it goes to the lmfit engine, which is slower")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

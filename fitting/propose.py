@@ -1,0 +1,481 @@
+"""A complete plan from what was measured, the reference library, and a choice of phases.
+
+Every number in it is a resolved copy; what it rests on stands in the comments.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import reference_lines
+from fitting.errors import PlanError
+from fitting.generic import generic_region
+from fitting.measured_region import MeasuredRegion, measured_regions
+from fitting.overlaps import Group, Pair, groups, inseparable
+from fitting.plan import Plan
+from fitting.plan_lines import (
+    PlannedLine,
+    components,
+    evidence_of,
+    known_distances,
+    owner,
+    planned_lines,
+    remarks_of,
+    with_links,
+)
+from fitting.plan_phases import UNCOUNTED, Choice, absence, choose_phases
+from fitting.plan_text import PlanComments
+from fitting.sensitivity import sensitivity
+from fitting.series import STEP_COLUMNS, Series, Technique
+from reference_lines import Library, Line
+
+MARGIN_WIDTHS = 2.5
+"""How many line widths a window reaches beyond the outermost positions (ISO 19830)."""
+
+_RAMAN_MARGIN_CM1 = 40.0
+_POLYNOMIAL_UP_TO_CM1 = 700.0
+_HIDDEN_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan, its comments, and what the user should be told at once."""
+
+    plan: Plan
+    comments: PlanComments
+    notices: tuple[str, ...]
+
+
+@dataclass
+class _Draft:
+    """The plan's tables and comments as they are collected."""
+
+    regions: list[dict[str, Any]] = field(default_factory=list)
+    phases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    above: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+
+def propose_plan(
+    series: Sequence[Series], library: Library, phases: Sequence[str] | None = None
+) -> Proposal:
+    """Write a plan for measured regions.
+
+    Parameters
+    ----------
+    series : everything that was read; regions of one name share one entry of the plan
+    library : reference lines, the user's own included
+    phases : names or aliases; None for a default that depends on the data
+
+    Returns
+    -------
+    Proposal
+        The plan builds, and fits without further editing; its comments say what to check.
+
+    Raises
+    ------
+    PlanError
+        Unknown phase; nothing but overview spectra; no data.
+    DataError
+        Kinetic energies without a photon energy; spectra of a region without common points.
+    """
+    everything = measured_regions(series)
+    measured = [region for region in everything if not region.overview]
+    if not measured:
+        names = ", ".join(region.name for region in everything) or "nothing"
+        raise PlanError("plan new", f"no core level and no Raman window to plan for, only {names}")
+    choice = choose_phases(measured, library, phases)
+    planned = _planned(measured, choice, library)
+    draft = _Draft()
+    for region in measured:
+        own = [line for line in planned if line.region == region.name]
+        if own:
+            _library_region(draft, region, own, library)
+        else:
+            _generic_region(draft, region, {line.id for line in planned}, library)
+    for region in everything:
+        if region.overview:
+            draft.notices.append(f"{region.name}: an overview, not planned.")
+    _phases(draft, planned, choice, measured, library)
+    data = _document(draft, series, measured, planned, library)
+    comments = PlanComments(draft.above, draft.beside)
+    return Proposal(Plan.from_data(data), comments, tuple(draft.notices))
+
+
+def _planned(
+    measured: Sequence[MeasuredRegion], choice: Choice, library: Library
+) -> list[PlannedLine]:
+    taken: set[str] = set()
+    found: list[PlannedLine] = []
+    for region in measured:
+        lines = choice.lines(region, library)
+        found += planned_lines(region.name, region.technique, lines, taken)
+    return with_links(found, library)
+
+
+# --- regions -------------------------------------------------------------------------------
+
+
+def _library_region(
+    draft: _Draft, region: MeasuredRegion, own: list[PlannedLine], library: Library
+) -> None:
+    place = f"regions.{region.name}"
+    window = _window(region, own)
+    background, why = _background(region, window)
+    tables = components(own)
+    draft.regions.append(
+        {"name": region.name, "window": window, "background": background, "components": tables}
+    )
+    draft.beside[f"{place}.window"] = (
+        f"data: {region.low:g} .. {region.high:g}; beyond the lines on both sides (ISO 19830)"
+    )
+    draft.above[f"{place}.background"] = (why,)
+    pairs = inseparable(own)
+    found = groups(pairs, draft.groups, UNCOUNTED)
+    for group in found:
+        draft.groups[group.name] = list(group.phases)
+        draft.above[f"groups.{group.name}"] = (_group_text(group),)
+    draft.above[place] = (
+        *_conflict_texts(own, library),
+        *_pair_texts(pairs, found),
+        *_distance_texts(own, library),
+        *_other_lines(region, window, own, library),
+    )
+    for item in own:
+        draft.beside[f"components.{item.id}"] = evidence_of(item)
+        draft.above[f"components.{item.id}"] = tuple(remarks_of(item))
+
+
+def _window(region: MeasuredRegion, own: Sequence[PlannedLine]) -> list[float]:
+    if region.technique is Technique.RAMAN:
+        low = min(p.low for p in own) - _RAMAN_MARGIN_CM1
+        high = max(p.high for p in own) + _RAMAN_MARGIN_CM1
+        grid = 5.0
+    else:
+        low = min(p.low - MARGIN_WIDTHS * p.usual_width for p in own)
+        high = max(p.high + p.splitting + MARGIN_WIDTHS * p.usual_width for p in own)
+        grid = 0.5
+    low, high = grid * math.floor(low / grid), grid * math.ceil(high / grid)
+    return [max(low, _up(region.low)), min(high, _down(region.high))]
+
+
+def _up(value: float) -> float:
+    return math.ceil(value * 100.0 - 1e-6) / 100.0
+
+
+def _down(value: float) -> float:
+    return math.floor(value * 100.0 + 1e-6) / 100.0
+
+
+def _background(region: MeasuredRegion, window: Sequence[float]) -> tuple[dict[str, Any], str]:
+    if region.technique is not Technique.RAMAN:
+        return {"kind": "shirley", "active": True}, (
+            "The step under the lines is fitted with them (active Shirley): its uncertainty is "
+            "then part of the errors, which a background subtracted beforehand hides."
+        )
+    if window[1] - window[0] <= _POLYNOMIAL_UP_TO_CM1:
+        return {"kind": "polynomial", "degree": 3}, (
+            "A cubic, fitted with the bands: over a window this narrow it follows fluorescence, "
+            "and its uncertainty is part of the errors."
+        )
+    points = int(np.count_nonzero((region.x >= window[0]) & (region.x <= window[1])))
+    stiffness = float(f"{1e5 * max(points / 1000.0, 0.1) ** 4:.1g}")
+    return {"kind": "arpls", "lam": stiffness}, (
+        "Too wide for a polynomial: arpls (asymmetrically reweighted smoothing) stays under the "
+        "bands without knowing them. It is subtracted beforehand, so the errors do not include "
+        "it. lam, its stiffness, grows with the fourth power of the number of points."
+    )
+
+
+def _generic_region(
+    draft: _Draft, region: MeasuredRegion, taken: set[str], library: Library
+) -> None:
+    ids = {c["id"] for table in draft.regions for c in table["components"]} | taken
+    made = generic_region(region, set(draft.phases), {s.key for s in library.species}, ids)
+    place = f"regions.{region.name}"
+    draft.regions.append(made.table)
+    draft.phases[made.phase] = {"formula": made.formula, "counted": made.counted}
+    if made.formula is None:
+        del draft.phases[made.phase]["formula"]
+    draft.beside[f"{place}.window"] = f"data: {region.low:g} .. {region.high:g}"
+    draft.above[place] = (f"{made.why} {_known_here(region, library)}",)
+    draft.notices.append(f"{region.name}: one generic component at {region.top:.4g}.")
+
+
+def _known_here(region: MeasuredRegion, library: Library) -> str:
+    raman = region.technique is Technique.RAMAN
+    lines = library.find(
+        region=None if raman else region.name,
+        technique="Raman" if raman else None,
+        recommended=True,
+        near=(region.low, region.high),
+    )
+    if not lines:
+        return f"The library has nothing for {region.name}."
+    keys = ", ".join(dict.fromkeys(line.species for line in lines))
+    return f"None of the phases of this plan is seen here; --phases could name {keys}."
+
+
+# --- comments on regions -------------------------------------------------------------------
+
+
+def _conflict_texts(own: Sequence[PlannedLine], library: Library) -> list[str]:
+    keys = {item.line.conflict for item in own}
+    return [
+        f"Conflict {c.key}: {c.topic}. The library: {c.handling}."
+        for c in library.conflicts
+        if c.key in keys
+    ]
+
+
+def _pair_texts(pairs: Sequence[Pair], found: Sequence[Group]) -> list[str]:
+    texts = [
+        f"{pair.one.id} and {pair.other.id} cannot be told apart by position ({pair.why}). "
+        f"Only the count that ties them to {' and '.join(pair.tied)} makes them identifiable: "
+        "if that ratio is not the one of your sample, the difference goes into the other phase."
+        for pair in pairs
+        if pair.tied
+    ]
+    texts += [
+        f"{pair.one.id} and {pair.other.id} cannot be told apart by position ({pair.why}); "
+        "one of them is not counted, so their sum is no group: keep the one you expect."
+        for pair in pairs
+        if not pair.tied and not any(pair in group.pairs for group in found)
+    ]
+    for group in found:
+        ids = dict.fromkeys(line.id for p in group.pairs for line in (p.one, p.other))
+        texts.append(
+            f"{', '.join(ids)} cannot be told apart by position: trust group {group.name}, "
+            "their sum, not its members."
+        )
+    return texts
+
+
+def _group_text(group: Group) -> str:
+    return f"Not separable in {group.region} by position; in other regions their plain sum."
+
+
+def _distance_texts(own: Sequence[PlannedLine], library: Library) -> list[str]:
+    ids = {item.id for item in own}
+    texts = []
+    for lower, upper, d in known_distances(own, library):
+        if lower.id in ids and lower.link.startswith(f"{upper.id}."):
+            texts.append(
+                f"{lower.id}.center follows {upper.id}: {d.value:g} eV apart "
+                f"({d.minimum:g} to {d.maximum:g}; {d.evidence}; {d.source})."
+            )
+    species = {item.line.species for item in own}
+    for d in library.differences:
+        levels = {item.line.level for item in own}
+        between = d.scope == "between compounds" and d.recommended
+        if between and set(d.species) <= species and set(d.levels) <= levels:
+            texts.append(
+                f"{d.upper_species} {d.upper_environment} minus {d.lower_species} "
+                f"{d.lower_environment}: {d.value:g} {d.unit} ({d.minimum:g} to {d.maximum:g}; "
+                f"{d.evidence}); not bound here, it holds on one common potential only."
+            )
+    return texts
+
+
+def _other_lines(
+    region: MeasuredRegion,
+    window: Sequence[float],
+    own: Sequence[PlannedLine],
+    library: Library,
+) -> list[str]:
+    """Lines of other phases inside the data, so that nobody takes the plan for all there is."""
+    if region.technique is Technique.RAMAN:
+        lines: Sequence[Line] = library.find(technique="Raman", recommended=True)
+    else:
+        lines = library.find(region=region.name, recommended=True)
+    mine = {item.line.species for item in own}
+    hidden = [
+        line for line in lines if line.species not in mine and region.low < line.value < region.high
+    ]
+    if not hidden:
+        return []
+    hidden.sort(key=lambda line: (window[0] < line.value < window[1], line.value))
+    shown = ", ".join(f"{line.species} {line.value:g}" for line in hidden[:_HIDDEN_SHOWN])
+    more = f" and {len(hidden) - _HIDDEN_SHOWN} more" if len(hidden) > _HIDDEN_SHOWN else ""
+    return [f"Not in this plan, but within the data: {shown}{more} (deconvolyte lines)."]
+
+
+# --- the rest of the document --------------------------------------------------------------
+
+
+def _phases(
+    draft: _Draft,
+    planned: Sequence[PlannedLine],
+    choice: Choice,
+    measured: Sequence[MeasuredRegion],
+    library: Library,
+) -> None:
+    species = {item.key: item for item in library.species}
+    present = {item.line.species for item in planned}
+    own: dict[str, dict[str, Any]] = {}
+    for key in choice.phases:
+        if key not in present:
+            draft.notices.append(absence(key, measured, library))
+            continue
+        own[key] = {"counted": key not in UNCOUNTED}
+        if species[key].formula:
+            own[key] = {"formula": species[key].formula, **own[key]}
+        if species[key].note:
+            draft.beside[f"phases.{key}"] = species[key].note
+    draft.phases = {**own, **draft.phases}
+    draft.above["phases"] = (
+        "Fractions run over the counted phases. Several components of one phase in one region "
+        "are tied by their counts, atoms per formula unit.",
+    )
+    if draft.groups:
+        draft.above["groups"] = (
+            "Sums that are known better than their members, reported as rows of their own.",
+        )
+
+
+def _document(
+    draft: _Draft,
+    series: Sequence[Series],
+    measured: Sequence[MeasuredRegion],
+    planned: Sequence[PlannedLine],
+    library: Library,
+) -> dict[str, Any]:
+    energies = list(dict.fromkeys(e for region in measured for e in region.photon_energies))
+    photon = energies[0] if energies and max(energies) - min(energies) < 1.0 else None
+    if photon is None and energies:
+        shown = ", ".join(f"{e:g}" for e in energies)
+        draft.notices.append(f"Photon energies differ ({shown} eV): no atomic fractions.")
+    _head(draft, library, measured)
+    return {
+        "library": library_words(library),
+        "series": _series(draft, series),
+        "fit": _fit(draft, measured, photon),
+        "energy": _energy(draft, photon, planned, measured),
+        "phases": draft.phases,
+        "groups": draft.groups,
+        "regions": draft.regions,
+    }
+
+
+def library_words(library: Library) -> str:
+    """Version of the library, and how many rows of which tables lie over it."""
+    tables: dict[str, int] = {}
+    for line in library.user_lines:
+        path = line.origin.rpartition(", row ")[0]
+        tables[path] = tables.get(path, 0) + 1
+    words = [library.version]
+    for path, rows in tables.items():
+        name = path.replace("\\", "/").rpartition("/")[2]
+        words.append(f"{name} ({rows} {'row' if rows == 1 else 'rows'})")
+    return " + ".join(words)
+
+
+def _head(draft: _Draft, library: Library, measured: Sequence[MeasuredRegion]) -> None:
+    names = ", ".join(region.name for region in measured)
+    head = [
+        f"A plan for {names}, written by deconvolyte plan new. A number is fixed, a table "
+        "{value, min, max} is free, a text is a link to another parameter. Change what you know "
+        "better; deconvolyte plan check says if it still holds together.",
+        *draft.notices,
+    ]
+    regions = {region.name for region in measured} | {
+        "Raman" for region in measured if region.technique is Technique.RAMAN
+    }
+    own = [x for x in library.user_lines if x.recommended and x.region in regions]
+    if own:
+        shipped = {x.key: x for x in reference_lines.library().lines if x.recommended}
+        head += [_own_line(line, shipped.get(line.key)) for line in own]
+    draft.above["head"] = tuple(head)
+
+
+def _own_line(line: Line, replaced: Line | None) -> str:
+    what = f"Your own line: {line.species} {line.environment}, {line.region} {line.value:g}"
+    instead = "added" if replaced is None else f"instead of {replaced.value:g} of the library"
+    return f"{what}, {instead} ({owner(line)})."
+
+
+def _series(draft: _Draft, series: Sequence[Series]) -> dict[str, Any]:
+    names = list(dict.fromkeys([*STEP_COLUMNS, *(name for s in series for name in s.columns)]))
+    moving = [name for name in names if any(_varies(s, name) for s in series)]
+    draft.above["series"] = (
+        "chained: every step starts from its neighbour. independent: every step by itself.",
+    )
+    if not moving:
+        draft.beside["series.axis"] = "nothing in the files varies with the steps"
+        return {"strategy": "chained"}
+    others = ", ".join(moving[1:])
+    draft.beside["series.axis"] = f"also varies: {others}" if others else ""
+    return {"strategy": "chained", "axis": moving[0]}
+
+
+def _varies(series: Series, column: str) -> bool:
+    values = series.columns.get(column)
+    if values is None:
+        return False
+    finite = values[np.isfinite(values)]
+    return len(finite) > 1 and float(np.ptp(finite)) > 0.0
+
+
+def _fit(draft: _Draft, measured: Sequence[MeasuredRegion], photon: float | None) -> dict[str, Any]:
+    counted = all(r.countable and r.technique is not Technique.RAMAN for r in measured)
+    draft.beside["fit.weights"] = (
+        "counts, where the file proves them to be such; else the noise is estimated"
+        if counted
+        else "the noise is estimated from each spectrum: Raman, arbitrary units or negative values"
+    )
+    problem = _no_cross_section(measured, photon)
+    draft.beside["fit.basis"] = (
+        f"no atomic fractions: {problem}"
+        if problem
+        else ("atomic: cross-sections of xraylib, mean free path and transmission taken as equal")
+    )
+    basis = ["area"] if problem else ["area", "atomic"]
+    return {"weights": "poisson" if counted else "estimated", "basis": basis}
+
+
+def _no_cross_section(measured: Sequence[MeasuredRegion], photon: float | None) -> str:
+    if any(region.technique is Technique.RAMAN for region in measured):
+        return "Raman intensities have no sensitivities"
+    if photon is None:
+        return "the files name no single photon energy"
+    for region in measured:
+        try:
+            sensitivity(region.name, photon)
+        except PlanError as error:
+            return error.problem
+    return ""
+
+
+def _energy(
+    draft: _Draft,
+    photon: float | None,
+    planned: Sequence[PlannedLine],
+    measured: Sequence[MeasuredRegion],
+) -> dict[str, Any]:
+    table: dict[str, Any] = {} if photon is None else {"photon_energy_eV": photon}
+    anchor = next((p for p in planned if p.region == "S 2p" and p.line.environment == "PS4"), None)
+    if anchor is None:
+        only_raman = all(region.technique is Technique.RAMAN for region in measured)
+        draft.beside["energy.reference"] = (
+            "Raman shifts are taken as measured"
+            if only_raman
+            else 'as measured: no PS4 line in S 2p to refer to; or reference = "value" and shift_eV'
+        )
+        return {**table, "reference": "none"}
+    position = anchor.line.value
+    draft.above["energy"] = (
+        f"Every step is shifted as a whole so that {anchor.id} stands at {position:g} eV; all "
+        "windows and bounds are on that scale. A positive shift means: measured higher. C 1s on "
+        "a floating layer need not share the electrolyte's potential.",
+    )
+    return {
+        **table,
+        "reference": "component",
+        "component": anchor.id,
+        "position_eV": anchor.center,
+    }

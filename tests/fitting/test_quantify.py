@@ -1,0 +1,349 @@
+"""Fractions: what they are shares of, and how well they are known."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fitting.errors import PlanError
+from fitting.model import ModelTable
+from fitting.monitor import SilentMonitor
+from fitting.quantify import UNASSIGNED, FractionTable, component_sensitivities, quantify
+from fitting.result import RegionInfo, SeriesResult, StepResult
+from fitting.series import AxisKind, IntensityUnit, Technique
+from fitting.spectrum import Spectrum
+from fitting.stepfit import fit_step
+from tests.fitting.synthetic import component, region, spectra_of, table_of, truth
+
+QUIET = SilentMonitor()
+SENSITIVITY = {"a": 2.0, "b": 1.0, "b2": 1.0, "c": 1.0, "s": 4.0, "p": 0.5, "q": 0.5}
+
+
+def model(**fit: Any) -> ModelTable:
+    """S 2p: A, B (two lines, 2 : 1), C and something uncounted; P 2p: A and D."""
+
+    def line(name: str, shape: str, center: object, **rest: object) -> dict[str, Any]:
+        return component(name, shape, center, sensitivity=SENSITIVITY[name], **rest)
+
+    sulfur = [
+        line("a", "gaussian", {"value": 160.0}, phase="A", fwhm=1.2),
+        line("b", "gaussian", 161.6, phase="B", count=2, fwhm=1.2),
+        line("b2", "gaussian", 164.0, phase="B", count=1, fwhm=1.2),
+        line("c", "gaussian", 162.4, phase="C", fwhm=1.2),
+        line("s", "gaussian", 168.0, phase="S", fwhm=1.4),
+    ]
+    phosphorus = [
+        line("p", "gaussian", 131.7, phase="A", fwhm=1.2),
+        line("q", "gaussian", 129.0, phase="D", fwhm=1.2),
+    ]
+    phases = {"A": {}, "B": {}, "C": {}, "D": {}, "S": {"counted": False}}
+    return table_of_phases(
+        phases,
+        region(sulfur),
+        region(phosphorus, "linear", "P 2p", (125.0, 136.0)),
+        groups={"BC": ["B", "C"]},
+        fit={"basis": ["area", "atomic"], **fit},
+    )
+
+
+def table_of_phases(phases: dict[str, Any], *regions: Any, **rest: Any) -> ModelTable:
+    from fitting.build import build_model
+    from fitting.plan import Plan
+
+    return build_model(Plan.from_data({"phases": phases, "regions": list(regions), **rest}))
+
+
+def series_of(table: ModelTable, steps: list[StepResult]) -> SeriesResult:
+    def stack(name: str) -> np.ndarray:
+        return np.stack([getattr(step, name) for step in steps])
+
+    infos = tuple(
+        RegionInfo(r.name, Technique.XPS, AxisKind.BINDING_ENERGY, IntensityUnit.COUNTS)
+        for r in table.regions
+    )
+    return SeriesResult(
+        "cell",
+        table.plan,
+        table.parameters,
+        table.free,
+        infos,
+        np.arange(len(steps)),
+        {},
+        stack("status") != 4,
+        stack("values"),
+        stack("covariance"),
+        stack("upper_limit"),
+        stack("at_bound"),
+        stack("status"),
+        stack("reduced_chi_square"),
+        tuple(step.sigma_source for step in steps),
+        tuple(step.message for step in steps),
+    )
+
+
+def fitted(table: ModelTable, seed: int = 0, **areas: float) -> StepResult:
+    free = truth(table, **{f"{name}__area": value for name, value in areas.items()})
+    return fit_step(table, spectra_of(table, free, np.random.default_rng(seed)), None, QUIET)
+
+
+def tables(table: ModelTable, *steps: StepResult) -> dict[tuple[str, str], FractionTable]:
+    return {(t.region, t.basis): t for t in quantify(series_of(table, list(steps)), table)}
+
+
+def cell(found: FractionTable, name: str, field: str = "fraction", step: int = 0) -> float:
+    return float(getattr(found, field)[step, found.names.index(name)])
+
+
+def test_names_and_order_of_the_rows() -> None:
+    table = model()
+    found = tables(table, fitted(table))
+    assert list(found) == [
+        ("S 2p", "area"),
+        ("P 2p", "area"),
+        ("S 2p", "atomic"),
+        ("P 2p", "atomic"),
+    ]
+    assert found["S 2p", "area"].names == ("A", "B", "C", "S", "group:BC", UNASSIGNED)
+    assert found["P 2p", "area"].names == ("A", "D")
+
+
+def test_area_fractions_are_shares_of_the_counted_area_of_the_region() -> None:
+    table = model()
+    step = fitted(table, a=4000.0, b=2000.0, c=1000.0, s=9000.0)
+    named = {row.name: v for row, v in zip(table.parameters, step.values, strict=True)}
+    found = tables(table, step)["S 2p", "area"]
+    counted = sum(named[f"{c}.area"] for c in ("a", "b", "b2", "c"))
+    both = named["b.area"] + named["b2.area"]
+    assert named["b2.area"] == pytest.approx(0.5 * named["b.area"])
+    assert cell(found, "A") == pytest.approx(named["a.area"] / counted)
+    assert cell(found, "B") == pytest.approx(both / counted)
+    assert cell(found, "group:BC") == pytest.approx((both + named["c.area"]) / counted)
+    assert cell(found, "A") + cell(found, "B") + cell(found, "C") == pytest.approx(1.0)
+    # what is not counted is no share of anything but the whole
+    assert np.isnan(cell(found, "S"))
+    assert np.isnan(cell(found, "S", "upper_limit95"))
+    everything = counted + named["s.area"]
+    assert cell(found, UNASSIGNED) == pytest.approx(named["s.area"] / everything)
+    assert cell(found, "S", "area") == pytest.approx(named["s.area"])
+
+
+def test_the_uncounted_never_enters_a_denominator() -> None:
+    table = model()
+    little, much = (fitted(table, s=area) for area in (10.0, 50_000.0))
+    found = tables(table, little, much)
+    for key in found:
+        for name in ("A", "B", "C", "D"):
+            if name in found[key].names:
+                one, other = (cell(found[key], name, step=k) for k in (0, 1))
+                stderr = cell(found[key], name, "stderr", 1)
+                assert abs(one - other) < 5 * stderr
+
+
+def test_atomic_fractions_divide_by_sensitivity_and_span_all_regions() -> None:
+    table = model()
+    step = fitted(table, a=4000.0, b=2000.0, c=1000.0, p=700.0, q=300.0)
+    named = {row.name: v for row, v in zip(table.parameters, step.values, strict=True)}
+    atoms = {c: named[f"{c}.area"] / SENSITIVITY[c] for c in SENSITIVITY}
+    total = sum(atoms[c] for c in ("a", "b", "b2", "c", "p", "q"))
+    found = tables(table, step)
+    sulfur, phosphorus = found["S 2p", "atomic"], found["P 2p", "atomic"]
+    assert cell(sulfur, "A") == pytest.approx(atoms["a"] / total)
+    assert cell(sulfur, "B") == pytest.approx((atoms["b"] + atoms["b2"]) / total)
+    assert cell(phosphorus, "A") == pytest.approx(atoms["p"] / total)
+    assert cell(phosphorus, "D") == pytest.approx(atoms["q"] / total)
+    shares = [cell(sulfur, n) for n in "ABC"] + [cell(phosphorus, n) for n in "AD"]
+    assert sum(shares) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("key", [("S 2p", "area"), ("S 2p", "atomic"), ("P 2p", "atomic")])
+def test_errors_equal_those_of_drawing_from_the_covariance(key: tuple[str, str]) -> None:
+    table = model()
+    step = fitted(table, a=4000.0, b=2000.0, c=1000.0)
+    found = tables(table, step)[key]
+    rng = np.random.default_rng(0)
+    covariance = np.nan_to_num(step.covariance)  # nan between regions that share nothing
+    draws = rng.multivariate_normal(step.values[table.free], covariance, 20_000)
+    values = draws @ table.matrix.T + table.offset
+    areas = {c: values[:, table.index[f"{c}.area"]] for c in SENSITIVITY}
+    if key[1] == "atomic":
+        areas = {c: area / SENSITIVITY[c] for c, area in areas.items()}
+    here = ("a", "b", "b2", "c") if key[1] == "area" else ("a", "b", "b2", "c", "p", "q")
+    total = sum(areas[c] for c in here)
+    members = {
+        "S 2p": {"A": "a", "B": "b b2", "C": "c", "group:BC": "b b2 c"},
+        "P 2p": {"A": "p", "D": "q"},
+    }[key[0]]
+    for name, parts in members.items():
+        share = sum(areas[c] for c in parts.split()) / total
+        assert cell(found, name, "stderr") == pytest.approx(share.std(), rel=0.03)
+        low, high = np.quantile(share, [0.025, 0.975])
+        assert cell(found, name, "low95") == pytest.approx(low, abs=0.1 * share.std())
+        assert cell(found, name, "high95") == pytest.approx(high, abs=0.1 * share.std())
+    if key == ("S 2p", "area"):  # b and c overlap: their sum is known better than either
+        separate = np.hypot(cell(found, "B", "stderr"), cell(found, "C", "stderr"))
+        assert cell(found, "group:BC", "stderr") < 0.7 * separate
+
+
+def test_an_absent_phase_has_fraction_zero_no_error_and_a_limit() -> None:
+    table = model()
+    for seed in range(20):
+        step = fitted(table, seed, c=0.0)
+        if step.values[table.index["c.area"]] == 0.0:
+            break
+    else:
+        pytest.fail("never zero in 20 noises")
+    for basis in ("area", "atomic"):
+        found = tables(table, step)["S 2p", basis]
+        assert cell(found, "C") == 0.0
+        assert np.isnan(cell(found, "C", "stderr"))
+        assert np.isnan(cell(found, "C", "area_stderr"))
+        assert not cell(found, "C", "detected")
+        limit = cell(found, "C", "upper_limit95")
+        assert 0.0 < limit < 0.1
+        assert cell(found, "C", "low95") == 0.0
+        assert cell(found, "C", "high95") == limit
+        # its group still has the error of the one that is there
+        assert cell(found, "group:BC") == cell(found, "B")
+        assert cell(found, "group:BC", "stderr") > 0.0
+        assert cell(found, "group:BC", "detected")
+        assert cell(found, "A", "stderr") > 0.0
+
+
+def test_limits_and_intervals_lie_between_zero_and_one() -> None:
+    table = model()
+    steps = [fitted(table, seed, c=20.0, b=20.0) for seed in range(6)]
+    for found in tables(table, *steps).values():
+        for field in ("fraction", "low95", "high95", "upper_limit95"):
+            values = getattr(found, field)
+            known = np.isfinite(values)
+            assert np.all((values[known] >= 0.0) & (values[known] <= 1.0))
+        known = np.isfinite(found.fraction)
+        assert np.all(found.low95[known] <= found.fraction[known])
+        assert np.all(found.fraction[known] <= found.high95[known])
+        assert np.all(found.fraction[known] <= found.upper_limit95[known])
+
+
+def test_detection_is_five_point_four_in_deviance() -> None:
+    table = model()
+    strong, weak = fitted(table, c=1500.0), fitted(table, 3, c=30.0)
+    found = tables(table, strong, weak)["S 2p", "area"]
+    assert found.detected[0, found.names.index("C")]
+    assert not found.detected[1, found.names.index("C")]
+    for k in (0, 1):
+        ratio = cell(found, "C", "area", k) / cell(found, "C", "area_stderr", k)
+        expected = ratio**2 >= 5.41 if np.isfinite(ratio) else False
+        assert found.detected[k, found.names.index("C")] == expected
+
+
+def test_a_missing_region_leaves_nothing_that_needs_it() -> None:
+    table = model()
+    free = truth(table)
+    spectra = spectra_of(table, free, np.random.default_rng(0))
+    whole = fit_step(table, spectra, None, QUIET)
+    part = fit_step(table, {"S 2p": spectra["S 2p"]}, None, QUIET)
+    found = tables(table, part, whole)
+    assert np.isfinite(cell(found["S 2p", "area"], "A", step=0))
+    for key in (("P 2p", "area"), ("S 2p", "atomic"), ("P 2p", "atomic")):
+        for field in ("fraction", "stderr", "low95", "high95", "upper_limit95"):
+            values = getattr(found[key], field)
+            assert np.isnan(values[0]).all(), (key, field)
+        assert not found[key].detected[0].any()
+        assert np.isfinite(cell(found[key], "A", step=1))
+
+
+def test_a_failed_region_has_no_fractions() -> None:
+    table = model()
+    spectra = spectra_of(table, truth(table), np.random.default_rng(0))
+    dead = spectra["P 2p"]
+    spectra["P 2p"] = Spectrum(dead.x, 0.0 * dead.intensity, None, 1.0)
+    found = tables(table, fit_step(table, spectra, None, QUIET))
+    assert np.isnan(found["P 2p", "area"].fraction).all()
+    assert np.isfinite(cell(found["S 2p", "area"], "A"))
+
+
+def test_an_area_on_a_bound_that_is_not_zero_has_no_error() -> None:
+    parts = [
+        component(
+            "a", "gaussian", 160.0, phase="A", fwhm=1.2, area={"value": 900.0, "max": 1000.0}
+        ),
+        component("b", "gaussian", 165.0, phase="B", fwhm=1.2, area={"value": 900.0, "min": 800.0}),
+        component("c", "gaussian", 168.0, phase="C", fwhm=1.2),
+    ]
+    loose = table_of_phases(
+        {"A": {}, "B": {}, "C": {}},
+        region(
+            [
+                component("a", "gaussian", 160.0, phase="A", fwhm=1.2),
+                component("b", "gaussian", 165.0, phase="B", fwhm=1.2),
+                component("c", "gaussian", 168.0, phase="C", fwhm=1.2),
+            ]
+        ),
+    )
+    table = table_of_phases({"A": {}, "B": {}, "C": {}}, region(parts))
+    spectra = spectra_of(loose, truth(loose, b__area=200.0), np.random.default_rng(0))
+    step = fit_step(table, spectra, None, QUIET)
+    assert step.values[table.index["a.area"]] == 1000.0
+    assert step.values[table.index["b.area"]] == 800.0
+    found = tables(table, step)["S 2p", "area"]
+    for name in ("A", "B"):
+        assert np.isnan(cell(found, name, "stderr"))
+        assert np.isnan(cell(found, name, "area_stderr"))
+    assert np.isnan(cell(found, "C", "stderr"))  # its denominator is not known
+    assert np.isfinite(cell(found, "C", "area_stderr"))
+
+
+def test_a_fixed_area_has_no_error_of_its_own() -> None:
+    parts = [
+        component("a", "gaussian", 160.0, phase="A", fwhm=1.2, area=500.0),
+        component("b", "gaussian", 165.0, phase="B", fwhm=1.2),
+    ]
+    table = table_of_phases({"A": {}, "B": {}}, region(parts))
+    found = tables(table, fitted(table))["S 2p", "area"]
+    assert np.isnan(cell(found, "A", "area_stderr"))
+    assert cell(found, "A", "stderr") == pytest.approx(cell(found, "B", "stderr"))
+
+
+def test_two_lines_nobody_can_tell_apart_have_no_errors() -> None:
+    parts = [
+        component("a", "gaussian", 160.0, phase="A", fwhm=1.2),
+        component("b", "gaussian", 160.0, phase="B", fwhm=1.2),
+    ]
+    table = table_of_phases({"A": {}, "B": {}}, region(parts))
+    found = tables(table, fitted(table))["S 2p", "area"]
+    assert np.isnan(cell(found, "A", "stderr"))
+    assert not cell(found, "A", "detected")
+
+
+def test_links_that_are_not_affine_carry_their_errors() -> None:
+    parts = [
+        component("a", "gaussian", {"value": 160.0}, phase="A"),
+        component("b", "gaussian", 165.0, phase="B", area="a.area * b.fwhm / a.fwhm"),
+    ]
+    table = table_of_phases({"A": {}, "B": {}}, region(parts))
+    step = fitted(table)
+    found = tables(table, step)["S 2p", "area"]
+    rng = np.random.default_rng(0)
+    draws = rng.multivariate_normal(step.values[table.free], step.covariance, 5_000)
+    values = np.array([table.values(draw) for draw in draws])
+    a, b = (values[:, table.index[f"{c}.area"]] for c in "ab")
+    assert cell(found, "B", "stderr") == pytest.approx(np.std(b / (a + b)), rel=0.05)
+    assert cell(found, "B", "area_stderr") == pytest.approx(b.std(), rel=0.05)
+
+
+def test_atomic_without_photon_energy_or_sensitivities_says_so() -> None:
+    parts = [component("a", "gaussian", {"value": 161.0}, phase="A")]
+    table = table_of(region(parts), fit={"basis": ["atomic"]})
+    with pytest.raises(PlanError, match=r'energy.photon_energy_eV: is missing; basis "atomic"'):
+        component_sensitivities(table.plan)
+
+
+def test_computed_sensitivities_carry_a_photon_energy() -> None:
+    parts = [
+        component("a", "gaussian", {"value": 161.0}, phase="A"),
+        component("b", "gaussian", 165.0, phase="A", sensitivity=0.7),
+    ]
+    table = table_of(region(parts), energy={"photon_energy_eV": 1486.6})
+    found = component_sensitivities(table.plan)
+    assert found["b"] == 0.7
+    assert not isinstance(found["a"], float)
+    assert found["a"].level == "S 2p"

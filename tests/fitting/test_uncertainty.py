@@ -1,0 +1,254 @@
+"""Errors against the spread of many repetitions of the same experiment."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fitting.arrays import BoolArray, FloatArray
+from fitting.engines.reference import minimise
+from fitting.model import ModelTable
+from fitting.monitor import SilentMonitor
+from fitting.problem import Problem, RegionData
+from fitting.stepfit import fit_step
+from fitting.uncertainty import inverse_fisher, uncertainty
+from tests.fitting.synthetic import component, problem_of, region, spectra_of, table_of, truth
+
+QUIET = SilentMonitor()
+REPLICAS = 500
+WINDOW = (157.0, 165.0)  # 81 points
+
+
+def pair() -> ModelTable:
+    parts = [
+        component("a", "gaussian", {"value": 160.0}),
+        component("b", "gaussian", {"value": 161.4}, fwhm="a.fwhm"),
+    ]
+    return table_of(region(parts, "linear", window=WINDOW))
+
+
+def none(moving: FloatArray) -> BoolArray:
+    return np.zeros(len(moving), dtype=bool)
+
+
+@cache
+def repeated(weights: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Truth (M,), estimates and standard errors (replicas, M)."""
+    table = pair()
+    free = truth(table)
+    exact = problem_of(table, spectra_of(table, free))
+    (data,) = exact.data
+    rng = np.random.default_rng(20)
+    sigma = np.sqrt(data.intensity) if weights == "poisson" else np.ones(len(data.intensity))
+    found, errors = [], []
+    for _ in range(REPLICAS):
+        counts = rng.poisson(data.intensity).astype(float)
+        one = RegionData(data.evaluator, counts, sigma)
+        problem = Problem(table, (one,), exact.moving, exact.rest)
+        minimum = minimise(problem, free, QUIET, tolerance=1e-6)
+        absolute = weights == "poisson"
+        own = uncertainty(problem, minimum.moving, none(free), absolute=absolute)
+        found.append(minimum.moving)
+        errors.append(np.sqrt(np.diag(own.covariance)))
+    return free, np.array(found), np.array(errors)
+
+
+@pytest.mark.parametrize("weights", ["poisson", "uniform"])
+def test_errors_equal_the_spread_and_intervals_cover_the_truth(weights: str) -> None:
+    free, found, errors = repeated(weights)
+    spread = found.std(axis=0)
+    # the spread of 500 is itself known to 3 %
+    np.testing.assert_allclose(np.sqrt((errors**2).mean(axis=0)), spread, rtol=0.12)
+    covered = (np.abs(found - free) < 1.96 * errors).mean(axis=0)
+    assert np.all(covered > 0.92)
+    assert np.all(covered < 0.98)
+    assert covered.mean() == pytest.approx(0.95, abs=0.02)
+
+
+def test_uniform_weights_without_the_sandwich_would_be_wrong() -> None:
+    """The sandwich is there for a reason: the plain covariance misses the truth by far more."""
+    table = pair()
+    free = truth(table, a__area=20_000.0)
+    problem = problem_of(table, spectra_of(table, free), "uniform")
+    (data,) = problem.data
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(data.intensity).astype(float)
+    problem = Problem(
+        table, (RegionData(data.evaluator, counts, data.sigma),), problem.moving, problem.rest
+    )
+    minimum = minimise(problem, free, QUIET)
+    sandwich = uncertainty(problem, minimum.moving, none(free), absolute=False).covariance
+    variance = minimum.chi_square / (problem.points - len(free))
+    plain = inverse_fisher(problem.jacobian(minimum.moving)) * variance
+    ratio = np.sqrt(np.diag(sandwich) / np.diag(plain))
+    assert ratio.max() > 1.3
+    assert ratio.min() < 0.8
+
+
+def test_covariance_of_counted_data_is_the_whole_matrix() -> None:
+    _, found, _ = repeated("poisson")
+    table = pair()
+    free = truth(table)
+    problem = problem_of(table, spectra_of(table, free))
+    expected = uncertainty(problem, free, none(free), absolute=True).covariance
+    scale = np.sqrt(np.diag(expected))
+    correlation = np.corrcoef(found.T)
+    np.testing.assert_allclose(correlation, expected / np.outer(scale, scale), atol=0.12)
+
+
+def test_two_lines_that_are_the_same_line_are_not_estimated() -> None:
+    parts = [
+        component("a", "gaussian", 160.0, fwhm=1.2),
+        component("b", "gaussian", 160.0, fwhm=1.2),
+        component("c", "gaussian", 162.5, fwhm=1.2),
+    ]
+    table = table_of(region(parts, "linear", window=WINDOW))
+    free = truth(table)
+    problem = problem_of(table, spectra_of(table, free))
+    own = uncertainty(problem, free, none(free), absolute=True).covariance
+    known = np.isfinite(np.diag(own))
+    names = [table.parameters[i].name for i in table.free]
+    assert dict(zip(names, known.tolist(), strict=True)) == {
+        "a.area": False,
+        "b.area": False,
+        "c.area": True,
+        "S 2p:background.level": True,
+        "S 2p:background.rise": True,
+    }
+    assert np.isnan(own[~known]).all()
+    # what can be told is what a fit with one of the two lines would say
+    one = table_of(region([parts[0], parts[2]], "linear", window=WINDOW))
+    alone = problem_of(one, spectra_of(table, free))
+    expected = uncertainty(alone, free[1:], none(free[1:]), absolute=True).covariance
+    np.testing.assert_allclose(own[2:, 2:], expected[1:, 1:], rtol=1e-6)
+
+
+def test_nearly_the_same_line_is_estimated_with_an_honest_error() -> None:
+    parts = [
+        component("a", "gaussian", 160.00, fwhm=1.2),
+        component("b", "gaussian", 160.02, fwhm=1.2),
+    ]
+    table = table_of(region(parts, "linear", window=WINDOW))
+    free = truth(table)
+    problem = problem_of(table, spectra_of(table, free))
+    own = uncertainty(problem, free, none(free), absolute=True).covariance
+    assert np.sqrt(own[0, 0]) > 0.2 * free[0]
+    total = own[0, 0] + own[1, 1] + 2 * own[0, 1]
+    assert np.sqrt(total) < 0.02 * free[0]
+
+
+def test_what_changes_nothing_is_not_estimated() -> None:
+    table = pair()
+    free = truth(table, b__area=0.0)
+    problem = problem_of(table, spectra_of(table, free))
+    held = np.zeros(len(free), dtype=bool)
+    names = [table.parameters[i].name for i in table.free]
+    held[names.index("b.area")] = True
+    own = uncertainty(problem, free, held, absolute=True)
+    errors = dict(zip(names, np.diag(own.covariance), strict=True))
+    assert np.isnan(errors["b.center"])
+    assert np.isnan(errors["b.area"])
+    assert np.isfinite(errors["a.center"])
+
+
+def test_a_limit_is_where_the_deviance_has_risen() -> None:
+    """Against the profile itself: the area fixed at the limit, all others fitted again."""
+    table = table_of(
+        region(
+            [
+                component("a", "gaussian", {"value": 160.0}),
+                component("b", "gaussian", 161.4, fwhm="a.fwhm"),
+            ],
+            "linear",
+            window=WINDOW,
+        )
+    )
+    free = truth(table, b__area=0.0)
+    b = [table.parameters[i].name for i in table.free].index("b.area")
+    zeros = 0
+    for seed in range(12):
+        spectra = spectra_of(table, free, np.random.default_rng(seed))
+        result = fit_step(table, spectra, None, QUIET)
+        if not result.at_bound[b]:
+            assert np.isnan(result.upper_limit[b])
+            continue
+        zeros += 1
+        problem = problem_of(table, spectra)
+        evaluator = problem.data[0].evaluator
+        sigma = np.sqrt(evaluator.envelope(result.values))
+        data = (RegionData(evaluator, problem.data[0].intensity, sigma),)
+        others = np.delete(np.arange(len(free)), b)
+        moving = result.values[table.free]
+        at_zero = Problem(table, data, np.arange(len(free)), moving).chi_square(moving)
+        moving[b] = result.upper_limit[b]
+        inner = Problem(table, data, others, moving)
+        risen = minimise(inner, moving[others], QUIET).chi_square - at_zero
+        assert risen == pytest.approx(2.71, rel=0.05)
+    assert zeros >= 3
+
+
+def test_limits_cover_a_weak_line_about_as_often_as_they_say() -> None:
+    table = table_of(
+        region(
+            [
+                component("a", "gaussian", 160.0, fwhm=1.2),
+                component("b", "gaussian", 161.4, fwhm=1.2),
+            ],
+            "linear",
+            window=WINDOW,
+        )
+    )
+    absent = truth(table, b__area=0.0)
+    exact = problem_of(table, spectra_of(table, absent))
+    own = uncertainty(exact, absent, none(absent), absolute=True).covariance
+    area = float(np.sqrt(own[1, 1]))  # one standard error
+    weak = truth(table, b__area=area)
+    covered = zeros = 0
+    rng = np.random.default_rng(3)
+    replicas = 300
+    for _ in range(replicas):
+        result = fit_step(table, spectra_of(table, weak, rng), weak, QUIET)
+        if result.at_bound[1]:
+            limit = result.upper_limit[1]
+            zeros += 1
+        else:
+            found = result.values[table.index["b.area"]]
+            limit = found + 1.645 * np.sqrt(result.covariance[1, 1])
+        assert np.isfinite(limit)
+        covered += limit > area
+    assert 0.05 < zeros / replicas < 0.4
+    assert 0.92 < covered / replicas < 0.99
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=40)
+@given(seeds, st.lists(st.integers(-6, 6), min_size=5, max_size=5))
+def test_units_of_the_parameters_do_not_matter(seed: int, powers: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    jacobian = rng.normal(size=(5, 40))
+    factors = 10.0 ** np.array(powers, dtype=float)
+    expected = inverse_fisher(jacobian)
+    scaled = inverse_fisher(jacobian * factors[:, np.newaxis])
+    np.testing.assert_allclose(scaled * np.outer(factors, factors), expected, rtol=1e-8)
+    slow = np.linalg.inv(jacobian @ jacobian.T)
+    np.testing.assert_allclose(expected, slow, rtol=1e-6, atol=1e-9)
+
+
+@settings(max_examples=40)
+@given(seeds, st.integers(0, 4), st.integers(0, 4))
+def test_a_row_repeated_is_unknown_whatever_its_size(seed: int, i: int, j: int) -> None:
+    rng = np.random.default_rng(seed)
+    jacobian = rng.normal(size=(5, 40))
+    if i == j:
+        jacobian[i] = 0.0
+    else:
+        jacobian[j] = 1e5 * jacobian[i]
+    inverse = inverse_fisher(jacobian)
+    unknown = np.isnan(np.diag(inverse))
+    assert set(np.flatnonzero(unknown)) == {i, j}
+    rest = [m for m in range(5) if m not in (i, j)]
+    assert np.isfinite(inverse[np.ix_(rest, rest)]).all()
