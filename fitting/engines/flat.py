@@ -8,7 +8,7 @@ import numpy as np
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines import kernels_curve as curve
 from fitting.lineshapes.measured import Template
-from fitting.model import SHIFT, ComponentModel, ModelTable, RegionModel
+from fitting.model import SHIFT, ComponentModel, ModelTable, RegionModel, State
 
 SHAPE_CODES = {
     "gaussian": curve.GAUSSIAN,
@@ -190,6 +190,8 @@ class _Layout:
             first=first,
             source=source,
             factor=factor,
+            lowest=self._limits(-np.inf),
+            highest=self._limits(np.inf),
             lower=self.lower,
             upper=self.upper,
             linear=_whole(self.linear),
@@ -217,6 +219,18 @@ class _Layout:
             basis=_whole(backgrounds[:, :4]),
             basis_kind=_whole(backgrounds[:, 4]),
             active=_whole(backgrounds[:, 5:]),
+        )
+
+    def _limits(self, none: float) -> FloatArray:
+        """Of the formulas, for linked numbers; areas may have any."""
+        rows = [self.table.parameters[i] for i in self.numbers]
+        return np.array(
+            [
+                (row.minimum if none < 0.0 else row.maximum)
+                if row.state is State.LINKED and not row.linear
+                else none
+                for row in rows
+            ]
         )
 
     def _own_numbers(self, c: ComponentModel) -> list[int]:

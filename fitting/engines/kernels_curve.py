@@ -23,6 +23,7 @@ class Model(NamedTuple):
     Parameters
     ----------
     first, source, factor : sparse rows: number v = base + sum of factor * moving[source]
+    lowest, highest : (V,) limits of the formulas for numbers that follow from others
     lower, upper : (M,) bounds
     linear : (M,) 1 where all curves are linear in them together
     seeded : (M,) 1 for areas that must not start at zero
@@ -47,6 +48,8 @@ class Model(NamedTuple):
     first: IntArray
     source: IntArray
     factor: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
     lower: FloatArray
     upper: FloatArray
     linear: IntArray
@@ -108,13 +111,16 @@ class Work(NamedTuple):
 
 
 @kernel
-def set_values(model: Model, base: FloatArray, moving: FloatArray, values: FloatArray) -> None:
-    """All numbers of the block from those that move."""
+def set_values(model: Model, base: FloatArray, moving: FloatArray, values: FloatArray) -> bool:
+    """All numbers of the block from those that move; whether all lie where formulas allow."""
+    allowed = True
     for v in range(len(values)):
         total = base[v]
         for e in range(model.first[v], model.first[v + 1]):
             total += model.factor[e] * moving[model.source[e]]
         values[v] = total
+        allowed = allowed and model.lowest[v] <= total <= model.highest[v]
+    return allowed
 
 
 @kernel

@@ -76,7 +76,8 @@ def draw(
     model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray
 ) -> float:
     """Weighted rows of all regions; chi-square, nan where the model has no value."""
-    set_values(model, base, moving, work.values)
+    if not set_values(model, base, moving, work.values):
+        return math.nan
     total = 0.0
     for r in range(len(model.rows)):
         draw_region(model, work, r)

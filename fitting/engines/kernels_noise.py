@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from fitting import noise as reference
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import (
@@ -22,6 +23,14 @@ FROM_UNIFORM, FROM_FILE, FROM_COUNTS, FROM_GAIN, FROM_REGRESSION, FROM_NOTHING =
 """Where the weights are from: words are made of it outside."""
 
 READY, REFUSED = range(2)
+
+ORDER, GAIN, CHANCE, ROUNDING = (
+    reference._ORDER,
+    reference._DIFFERENCE_GAIN,
+    reference._CHANCE,
+    reference._ROUNDING,
+)
+POISSON_TOLERANCE = reference.POISSON_TOLERANCE
 
 
 class Data(NamedTuple):
@@ -67,6 +76,8 @@ def prepare_region(
     count = last - first
     if count == 0 or not _any_signal(y, first, last):
         return REFUSED
+    if count > 1 and not x[last - 1] > x[first]:
+        return REFUSED
     points = work.points[r]
     points[0], points[1], points[2], points[3] = first, last, count, (count + 7) // 8 * 8
     for i in range(points[3]):
@@ -104,66 +115,83 @@ def _set(noise: FloatArray, kind: int, gain: float, apart: float, source: int) -
 def choose_noise(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> int:
     """What the weights are, in one row of ``Solver.noise``."""
     y, n = work.y[r], work.points[r, 2]
-    if data.weights == PLAN_UNIFORM:
-        return _set(noise, UNIFORM, 0.0, 1.0, FROM_UNIFORM)
     if data.weights == PLAN_GIVEN:
         for i in range(n):
             sigma = data.sigma[r, k, work.points[r, 0] + i]
             if not (sigma > 0.0 and sigma < math.inf):
                 return REFUSED
         return _set(noise, GIVEN, 0.0, 0.0, FROM_FILE)
+    # points repeated at one place would turn the slope of a line into noise
+    once, count = work.model[r], 0
+    for i in range(n):
+        if i == 0 or work.x[r, i] > work.x[r, i - 1]:
+            once[count] = y[i]
+            count += 1
+    if data.weights == PLAN_UNIFORM:
+        return _uniform(once, count, noise, FROM_UNIFORM)
     if data.weights == PLAN_POISSON:
         for i in range(n):
             if y[i] < 0.0:
                 return REFUSED
         scale = data.scale[r, k]
-        if scale > 0.0 and are_counts(y, n, scale):
+        if scale > 0.0 and are_counts(once, count, scale):
             return _set(noise, FOLLOWS, 1.0 / scale, 0.0, FROM_COUNTS)
-        gain = estimated_gain(y, n)
+        gain = estimated_gain(once, count)
         if gain > 0.0:
             return _set(noise, FOLLOWS, gain, 0.0, FROM_GAIN)
-    return _estimate(y, n, noise)
+    return _estimate(once, count, noise)
+
+
+@kernel
+def _uniform(y: FloatArray, n: int, noise: FloatArray, source: int) -> int:
+    """One error for all points, of about the right size in whatever unit the data are."""
+    level = size = 0.0
+    for i in range(n - ORDER + 1):
+        level += _difference(y, i) / (n - ORDER + 1)
+    for i in range(n):
+        size += y[i] * y[i] / n
+    return _set(noise, UNIFORM, 0.0, max(level, ROUNDING * (size if size > 0.0 else 1.0)), source)
 
 
 @kernel
 def _difference(y: FloatArray, i: int) -> float:
-    """Local variance from the third difference at i: smooth lines drop out."""
-    d = y[i] - 3.0 * y[i + 1] + 3.0 * y[i + 2] - y[i + 3]
-    return d * d / 20.0
+    """Local variance from the fifth difference at i: smooth lines drop out."""
+    d = (y[i] - y[i + 5]) - 5.0 * (y[i + 1] - y[i + 4]) + 10.0 * (y[i + 2] - y[i + 3])
+    return d * d / GAIN
 
 
 @kernel
 def _mean(y: FloatArray, i: int) -> float:
-    return 0.25 * (y[i] + y[i + 1] + y[i + 2] + y[i + 3])
+    return (y[i] + y[i + 1] + y[i + 2] + y[i + 3] + y[i + 4] + y[i + 5]) / ORDER
 
 
 @kernel
 def are_counts(y: FloatArray, n: int, scale: float) -> bool:
     """Whole numbers whose high-frequency variance is their mean."""
-    largest = 0.0
+    largest = -math.inf
     for i in range(n):
         largest = max(largest, y[i] * scale)
     for i in range(n):
         count = y[i] * scale
         if abs(count - round(count)) > 1e-3 + 1e-6 * largest:
             return False
-    if n < 20:
-        return True
     spread = level = total = 0.0
-    for i in range(n - 3):
+    for i in range(n - ORDER + 1):
         mean = _mean(y, i) * scale
         weight = 1.0 / max(mean, 1.0)
         spread += _difference(y, i) * scale * scale * weight
         level += mean * weight
         total += mean
-    return total <= 0.0 or (0.8 <= spread / level and spread / level <= 1.2)
+    if total <= 0.0:
+        return True
+    return abs(spread / level - 1.0) <= POISSON_TOLERANCE + 3.0 * CHANCE / math.sqrt(n)
 
 
 @kernel
 def estimated_gain(y: FloatArray, n: int) -> float:
     """Variance per unit of intensity; 0 where it cannot be told."""
     total, used = 0.0, 0
-    for i in range(n - 3):
+    for i in range(n - ORDER + 1):
         mean = _mean(y, i)
         if mean > 0.0:
             total += _difference(y, i) / mean
@@ -174,16 +202,17 @@ def estimated_gain(y: FloatArray, n: int) -> float:
 @kernel
 def _estimate(y: FloatArray, n: int, noise: FloatArray) -> int:
     """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
+    count = n - ORDER + 1
     spread = level = 0.0
-    for i in range(n - 3):
+    for i in range(count):
         spread += _difference(y, i)
         level += max(_mean(y, i), 0.0)
-    if n < 11 or not spread > 0.0:
-        return _set(noise, UNIFORM, 0.0, 1.0, FROM_NOTHING)
-    spread /= n - 3
-    level = max(level / (n - 3), 1e-300)
+    if count < 8 or not spread > 0.0:
+        return _uniform(y, n, noise, FROM_NOTHING)
+    spread /= count
+    level = max(level / count, 1e-300)
     aa = ab = bb = at = bt = 0.0
-    for i in range(n - 3):
+    for i in range(count):
         a, t = max(_mean(y, i), 0.0) / level, _difference(y, i) / spread
         weight = 1.0 / (a + 1.0) ** 2
         aa += weight * a * a
@@ -214,7 +243,7 @@ def first_weights(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> 
         average += y[i] / n
     for i in range(n):
         if kind == UNIFORM:
-            weight[i] = 1.0
+            weight[i] = 1.0 / math.sqrt(noise[2])
         elif kind == GIVEN:
             weight[i] = 1.0 / data.sigma[r, k, work.points[r, 0] + i]
         else:

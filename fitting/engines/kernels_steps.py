@@ -36,6 +36,9 @@ LIMIT_DEVIANCE = 2.71
 _WORSE = 1.2
 _LOWER = 1e-6
 _SCAN = 7
+RECUTS = 3
+SAME_WINDOW = 0.05
+FREE_SHARE = 1e-3
 _WORTH_ANOTHER = 0.1
 
 
@@ -189,27 +192,39 @@ def fit_step(
         status[0] = find_shift(model, data, work, solver, k, moving)
         if status[0] == UNUSABLE:
             return
-    status[0] = prepare(model, data, work, solver, k, moving, 0.0)
-    if status[0] == UNUSABLE:
-        return
-    points = 0
-    for r in range(len(model.rows)):
-        points += work.points[r, 2]
-        out.points[row, r] = work.points[r, 2]
-        out.cut[row, r, 0], out.cut[row, r, 1] = work.points[r, 0], work.points[r, 1]
-    if points <= len(moving):
-        status[0] = TOO_FEW
-        return
-    if not warm:
-        linear_start(model, work, solver, data.base[k], moving)
-    lift(model, moving)
-    ended, chi_square = minimise(model, work, solver, data.base[k], moving, 1e-7, counts)
-    if ended == NO_VALUE:
-        status[0] = WITHOUT_VALUE
-        return
+    for attempt in range(RECUTS + 1 if model.shift >= 0 else 1):
+        shift = moving[model.shift] if model.shift >= 0 else 0.0
+        status[0] = prepare(model, data, work, solver, k, moving, 0.0)
+        if status[0] == UNUSABLE:
+            return
+        if _note_points(model, work, out, row) <= len(moving):
+            status[0] = TOO_FEW
+            return
+        if not warm and attempt == 0:
+            linear_start(model, work, solver, data.base[k], moving)
+        lift(model, moving)
+        ended, chi_square = minimise(model, work, solver, data.base[k], moving, 1e-7, counts)
+        if ended == NO_VALUE:
+            status[0] = WITHOUT_VALUE
+            return
+        if model.shift < 0 or abs(moving[model.shift] - shift) <= SAME_WINDOW:
+            break
     ended = raise_absent(model, work, solver, data.base[k], moving, counts, ended, chi_square)
     status[0] = FITTED if ended == CONVERGED else STOPPED
     write_errors(model, work, solver, data, out, k, row)
+
+
+@kernel
+def _note_points(model: Model, work: Work, out: Out, row: int) -> int:
+    """Write down what was cut; number of different places."""
+    places = 0
+    for r in range(len(model.rows)):
+        out.points[row, r] = work.points[r, 2]
+        out.cut[row, r, 0], out.cut[row, r, 1] = work.points[r, 0], work.points[r, 1]
+        for i in range(work.points[r, 2]):
+            if i == 0 or work.x[r, i] > work.x[r, i - 1]:
+                places += 1
+    return places
 
 
 @kernel
@@ -384,7 +399,7 @@ def write_errors(
             for j in range(free):
                 covariance[solver.index[i], solver.index[j]] = part[i, j]
     else:
-        _sandwich(model, work, solver, covariance, free, points / max(1, points - free))
+        _sandwich(model, work, solver, covariance, free)
 
 
 @kernel
@@ -408,13 +423,28 @@ def _limit(
 
 
 @kernel
+def _free_residuals(model: Model, work: Work, solver: Solver, free: int, r: int) -> None:
+    """Rows times residuals that are freed of their own pull on the fit (HC3)."""
+    rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
+    index, part = solver.index, solver.spare
+    for i in range(n):
+        leverage = 0.0
+        for a in range(free):
+            row = model.row_of[r, index[a]]
+            if row >= 0:
+                for b in range(free):
+                    other = model.row_of[r, index[b]]
+                    if other >= 0:
+                        leverage += rows[row, i] * part[a, b] * rows[other, i]
+        rows[real, i] /= max(1.0 - leverage, FREE_SHARE)
+    for a in range(real):
+        for i in range(n):
+            rows[a, i] *= rows[real, i]
+
+
+@kernel
 def _sandwich(
-    model: Model,
-    work: Work,
-    solver: Solver,
-    covariance: FloatArray,
-    free: int,
-    correction: float,
+    model: Model, work: Work, solver: Solver, covariance: FloatArray, free: int
 ) -> None:
     """White's estimator; the rows are spoilt."""
     index, part, factor, meat = solver.index, solver.spare, solver.factor, solver.h
@@ -423,11 +453,9 @@ def _sandwich(
         for b in range(size):
             meat[a, b] = 0.0
     for r in range(len(model.rows)):
-        rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
-        for a in range(real):
-            for i in range(n):
-                rows[a, i] *= rows[real, i]
-        gram(rows, real, n, work.local)
+        real = model.rows[r, 0]
+        _free_residuals(model, work, solver, free, r)
+        gram(work.rows[r], real, work.points[r, 3], work.local)
         for a in range(real):
             for b in range(a + 1):
                 m, k = model.moving[r, a], model.moving[r, b]
@@ -444,4 +472,4 @@ def _sandwich(
             value = 0.0
             for e in range(free):
                 value += factor[i, e] * part[e, j]
-            covariance[index[i], index[j]] = value * correction
+            covariance[index[i], index[j]] = value
