@@ -6,7 +6,7 @@ are imported here, inside functions: numba stays out of the start of the program
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fitting.engines.kernels_noise import Data
     from fitting.engines.kernels_steps import Out
 
-Mode = Literal["each", "chain", "given"]
+Mode = Literal["each", "chain", "given", "shift"]
 
 _AT_ONCE = 16
 """Steps between two looks at whether the user wants to stop."""
@@ -59,6 +59,20 @@ class BlockFits:
     evaluations: IntArray
 
 
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Windows of one step that are cut already.
+
+    Parameters
+    ----------
+    ends : (R, 2) first point, and the one after the last
+    held : R backgrounds on those points
+    """
+
+    ends: IntArray
+    held: tuple[FloatArray, ...]
+
+
 def available() -> bool:
     """Whether the compiler is installed."""
     return importlib.util.find_spec("numba") is not None
@@ -82,6 +96,7 @@ def fit_block(
     start: FloatArray,
     mode: Mode,
     monitor: Monitor,
+    cut: Cut | None = None,
 ) -> BlockFits:
     """Fit K steps of a block.
 
@@ -90,7 +105,9 @@ def fit_block(
     spectra : K times region name -> spectrum; all regions of the block are there
     rest : (K, F) free parameters that are known already, nan where not
     start : (K, F) where the steps start if the mode is ``given``; nan where unknown
-    mode : ``each`` step from its own cold start, from the one before it, or from ``start``
+    mode : ``each`` step from its own cold start; from the one before it, the first from
+        ``start``; all from ``start``; or only find the energy ``shift``
+    cut : windows and the backgrounds held in them, where they are known before
 
     Raises
     ------
@@ -99,16 +116,23 @@ def fit_block(
     from fitting.engines import kernels_steps as kernels
 
     data = _pack(block, spectra, rest, start)
+    if cut is not None:
+        data.cut[:] = cut.ends
+        for r, held in enumerate(cut.held):
+            data.held[r, :, cut.ends[r, 0] : cut.ends[r, 1]] = held
     work, solver = _buffers(block, data.x.shape[2])
     out = _results(block, len(spectra))
-    code = {"each": kernels.EACH, "chain": kernels.CHAIN, "given": kernels.GIVEN_START}[mode]
+    code = {
+        "each": kernels.EACH,
+        "chain": kernels.CHAIN,
+        "given": kernels.GIVEN_START,
+        "shift": kernels.SHIFT_ONLY,
+    }[mode]
     plan_start = block.table.start[block.moving]
     for first in range(0, len(spectra), _AT_ONCE):
         stop_if_cancelled(monitor)
         last = min(first + _AT_ONCE, len(spectra))
-        kernels.fit_steps(
-            block.model, data, work, solver, out, first, last, code, plan_start
-        )
+        kernels.fit_steps(block.model, data, work, solver, out, first, last, code, plan_start)
     return _trimmed(out)
 
 
@@ -240,3 +264,41 @@ def _trimmed(out: "Out") -> BlockFits:
         steps=out.counts[:-1, 0],
         evaluations=out.counts[:-1, 1],
     )
+
+
+NOT_CONVERGED = "no lower chi-square was found along the way, but the end is no clear minimum"
+
+
+def is_absolute(code: float) -> bool:
+    """Whether weights of this source are real errors."""
+    from fitting.engines.kernels_noise import FROM_NOTHING, FROM_UNIFORM
+
+    return int(code) not in (FROM_UNIFORM, FROM_NOTHING)
+
+
+def source(noise: FloatArray) -> str:
+    """What a result says about its weights: ``sigma_source``, from code, gain and variance."""
+    gain, read = noise[1], np.sqrt(noise[2])
+    return (
+        "uniform",
+        "given",
+        "poisson",
+        f"estimated gain {gain:.4g}",
+        f"estimated gain {gain:.4g}, read noise {read:.4g}",
+        "uniform, noise could not be estimated",
+    )[int(noise[0])]
+
+
+def joined(fits: Sequence[BlockFits]) -> BlockFits:
+    """Steps one after the other."""
+    parts = [[getattr(fit, field.name) for fit in fits] for field in fields(BlockFits)]
+    return BlockFits(*(np.concatenate(own) for own in parts))
+
+
+def unusable(block: "FlatBlock") -> BlockFits:
+    """One step without an answer."""
+    from fitting.engines.kernels_steps import UNUSABLE
+
+    out = _results(block, 1)
+    out.status[:, 0] = UNUSABLE
+    return _trimmed(out)

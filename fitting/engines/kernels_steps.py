@@ -82,7 +82,8 @@ def fit_steps(
 ) -> None:
     """Fit the steps ``first`` to ``last - 1`` in order.
 
-    ``plan_start`` is where a cold step starts: nan for areas. In a chain a step starts from the
+    Where the windows are cut already (static backgrounds), the shift of ``Data.start`` belongs to
+    them. ``plan_start`` is where a cold step starts: nan for areas. In a chain a step starts from the
     nearest earlier one that has an answer, even before ``first``; where it ends much worse than
     that, a cold start is tried too and the better one kept.
     """
@@ -97,14 +98,14 @@ def fit_steps(
         if mode == CHAIN and before >= 0:
             copy(out.moving[before], solver.best)
             warm = True
-        elif mode == GIVEN_START:
+        elif mode == GIVEN_START or (mode == CHAIN and k == 0):
             warm = _known_start(data.start[k], plan_start, solver.best)
         if mode == SHIFT_ONLY:
             out.status[k, 0] = find_shift(model, data, work, solver, k, solver.best)
             copy(solver.best, out.moving[k])
             continue
         fit_step(model, data, work, solver, out, k, k, warm)
-        if mode == CHAIN and warm and _suspicious(out, k, before):
+        if mode == CHAIN and before >= 0 and _suspicious(out, k, before):
             copy(plan_start, solver.best)
             fit_step(model, data, work, solver, out, k, spare, False)
             if _better(out, spare, k):
@@ -188,7 +189,10 @@ def fit_step(
     status, counts = out.status[row], out.counts[row]
     counts[0] = counts[1] = 0
     status[1], status[2] = 0, 0 if warm else 1
-    if model.shift >= 0 and not warm:
+    known = data.cut[k, 0, 0] >= 0
+    if model.shift >= 0 and known:
+        moving[model.shift] = data.start[k, model.shift]
+    elif model.shift >= 0 and not warm:
         status[0] = find_shift(model, data, work, solver, k, moving)
         if status[0] == UNUSABLE:
             return
@@ -207,7 +211,7 @@ def fit_step(
         if ended == NO_VALUE:
             status[0] = WITHOUT_VALUE
             return
-        if model.shift < 0 or abs(moving[model.shift] - shift) <= SAME_WINDOW:
+        if model.shift < 0 or known or abs(moving[model.shift] - shift) <= SAME_WINDOW:
             break
     ended = raise_absent(model, work, solver, data.base[k], moving, counts, ended, chi_square)
     status[0] = FITTED if ended == CONVERGED else STOPPED
