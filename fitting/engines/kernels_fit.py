@@ -23,6 +23,8 @@ _MOST_REWEIGHTINGS = 25
 _MOST_STEPS = 300
 _FIRST_DAMPING = 1e-3
 _LAST_DAMPING = 1e9
+_UNCERTAIN = 1e-4
+"""Relative fall of chi-square that a long step must promise for an end to be called in doubt."""
 
 
 class Solver(NamedTuple):
@@ -209,6 +211,29 @@ def settle(
 
 
 @kernel
+def turned_back(model: Model, solver: Solver, moving: FloatArray, best: float) -> int:
+    """Whether an end that only short steps reached is a minimum: is a long one worth it?"""
+    fall = step_from(model, solver, moving, _FIRST_DAMPING)
+    return CONVERGED if fall <= _UNCERTAIN * best else NOT_CONVERGED
+
+
+@kernel
+def next_weights(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    fresh: bool,
+    left: int,
+) -> int:
+    """Let the weights follow the model; how often they may do so again."""
+    if not fresh:
+        draw(model, work, solver, base, moving)
+    return 0 if follow_model(model, work, solver) < _SETTLED else left - 1
+
+
+@kernel
 def minimise(
     model: Model,
     work: Work,
@@ -232,46 +257,38 @@ def minimise(
     if not math.isfinite(best):
         return NO_VALUE, best
     normal_equations(model, work, solver)
-    damping, fresh, left = _FIRST_DAMPING, True, _MOST_REWEIGHTINGS
-    if not follows(solver):
-        left = 0
+    damping, fresh = _FIRST_DAMPING, True
+    left = _MOST_REWEIGHTINGS if follows(solver) else 0
     for _ in range(_MOST_STEPS):
         counts[0] += 1
         fall = step_from(model, solver, moving, damping)
         while fall < 0.0 and damping < _LAST_DAMPING:
             damping *= 10.0
             fall = step_from(model, solver, moving, damping)
-        small = fall <= tolerance * best
+        # what a short step promises is little even far from the minimum
+        enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
+        small = fall <= enough * best or damping > _LAST_DAMPING
         if small and left == 0:
-            if damping > 1.0 and fall > 0.0:
-                return NOT_CONVERGED, best
+            if damping > 1.0:
+                return turned_back(model, solver, moving, best), best
             settle(model, solver, moving, best, fall)
             return CONVERGED, best - max(fall, 0.0)
-        accepted, drop = False, 0.0
+        drop = math.inf
         if not small:
             take(model, solver, moving, solver.trial)
             chi_square = draw(model, work, solver, base, solver.trial)
             counts[1] += 1
-            fresh = accepted = chi_square < best
-            if accepted:
-                drop = best - chi_square
-                copy(solver.trial, moving)
-                best = chi_square
-                damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
-            else:
-                damping *= 10.0
-                if damping > _LAST_DAMPING:
-                    return (CONVERGED if fall <= 1e-6 * best else NOT_CONVERGED), best
-        if left > 0 and (small or (accepted and drop <= _ROUGH * best)):
+            fresh = chi_square < best
             if not fresh:
-                draw(model, work, solver, base, moving)
-                counts[1] += 1
-                fresh = True
-            left -= 1
-            if follow_model(model, work, solver) < _SETTLED:
-                left = 0
+                damping *= 10.0
+                continue
+            drop = best - chi_square
+            best = chi_square
+            copy(solver.trial, moving)
+            damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
+        if left > 0 and (small or drop <= _ROUGH * best):
+            left = next_weights(model, work, solver, base, moving, fresh, left)
+            fresh = True
             best = solver.misfit.sum()
-            accepted = True
-        if accepted:
-            normal_equations(model, work, solver)
+        normal_equations(model, work, solver)
     return NOT_CONVERGED, best

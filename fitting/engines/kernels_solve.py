@@ -234,14 +234,30 @@ def inverse(
             factor[i, j] = h[index[i], index[j]] / math.sqrt(product)
     if not factorise(factor, size):
         return False
-    trace = 0.0
-    for c in range(size):
-        column = out[c]
-        for i in range(size):
-            column[i] = 1.0 if i == c else 0.0
-        substitute(factor, size, column)
-        trace += column[c]
     for i in range(size):
-        for j in range(size):
-            out[i, j] /= math.sqrt(h[index[i], index[i]]) * math.sqrt(h[index[j], index[j]])
+        row = out[i]
+        for j in range(i):
+            row[j] = 0.0
+        for k in range(i):
+            other, gain = out[k], factor[i, k]
+            for j in range(k + 1):
+                row[j] -= gain * other[j]
+        scale = 1.0 / factor[i, i]
+        for j in range(i):
+            row[j] *= scale
+        row[i] = scale
+    trace = 0.0
+    for i in range(size):
+        row = factor[i]
+        for j in range(i + 1):
+            row[j] = 0.0
+        for k in range(i, size):
+            other, gain = out[k], out[k, i]
+            for j in range(i + 1):
+                row[j] += gain * other[j]
+        trace += row[i]
+    for i in range(size):
+        for j in range(i + 1):
+            product = h[index[i], index[i]] * h[index[j], index[j]]
+            out[i, j] = out[j, i] = factor[i, j] / math.sqrt(product)
     return trace < 1e9

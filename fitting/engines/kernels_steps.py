@@ -37,6 +37,9 @@ _WORSE = 1.2
 _LOWER = 1e-6
 _SCAN = 7
 RECUTS = 3
+TOLERANCE = 3e-6
+"""Relative fall of chi-square of the last step; what is left after it is a thousandth of that."""
+
 SAME_WINDOW = 0.05
 FREE_SHARE = 1e-3
 _WORTH_ANOTHER = 0.1
@@ -92,26 +95,42 @@ def fit_steps(
     while before >= 0 and out.status[before, 0] > STOPPED:
         before -= 1
     for k in range(first, last):
-        warm = False
-        for m in range(len(plan_start)):
-            solver.best[m] = plan_start[m]
-        if mode == CHAIN and before >= 0:
-            copy(out.moving[before], solver.best)
-            warm = True
-        elif mode == GIVEN_START or (mode == CHAIN and k == 0):
-            warm = _known_start(data.start[k], plan_start, solver.best)
+        warm = _choose_start(data, out, solver.best, k, before, mode, plan_start)
         if mode == SHIFT_ONLY:
             out.status[k, 0] = find_shift(model, data, work, solver, k, solver.best)
             copy(solver.best, out.moving[k])
             continue
-        fit_step(model, data, work, solver, out, k, k, warm)
-        if mode == CHAIN and before >= 0 and _suspicious(out, k, before):
-            copy(plan_start, solver.best)
-            fit_step(model, data, work, solver, out, k, spare, False)
-            if _better(out, spare, k):
+        for attempt in range(2):
+            row = k if attempt == 0 else spare
+            fit_step(model, data, work, solver, out, k, row, warm)
+            if attempt == 1 and _better(out, spare, k):
                 _copy(out, spare, k)
+            if mode != CHAIN or before < 0 or not _suspicious(out, k, before):
+                break
+            copy(plan_start, solver.best)
+            warm = False
         if out.status[k, 0] <= STOPPED:
             before = k
+
+
+@kernel
+def _choose_start(
+    data: Data,
+    out: Out,
+    start: FloatArray,
+    k: int,
+    before: int,
+    mode: int,
+    plan_start: FloatArray,
+) -> bool:
+    """Where a step starts; whether that is somebody's answer."""
+    if mode == CHAIN and before >= 0:
+        copy(out.moving[before], start)
+        return True
+    if mode == GIVEN_START or (mode == CHAIN and k == 0):
+        return _known_start(data.start[k], plan_start, start)
+    copy(plan_start, start)
+    return False
 
 
 @kernel
@@ -207,7 +226,7 @@ def fit_step(
         if not warm and attempt == 0:
             linear_start(model, work, solver, data.base[k], moving)
         lift(model, moving)
-        ended, chi_square = minimise(model, work, solver, data.base[k], moving, 1e-7, counts)
+        ended, chi_square = minimise(model, work, solver, data.base[k], moving, TOLERANCE, counts)
         if ended == NO_VALUE:
             status[0] = WITHOUT_VALUE
             return
@@ -241,20 +260,17 @@ def find_shift(
     if prepare(model, data, work, solver, k, moving, reach) == UNUSABLE:
         return UNUSABLE
     trial = solver.trial
-    best, lowest = 0.0, math.inf
-    for i in range(int(2.0 * reach / 0.1 + 1e-6) + 1):
+    best, lowest, coarse = 0.0, math.inf, 0.0
+    wide = int(2.0 * reach / 0.1 + 1e-6) + 1
+    for i in range(wide + 11):
+        if i == wide:
+            coarse = best
+        shift = -reach + 0.1 * i if i < wide else coarse + 0.02 * (i - wide - 5)
         copy(moving, trial)
-        trial[place] = -reach + 0.1 * i
+        trial[place] = shift
         misfit = linear_start(model, work, solver, data.base[k], trial)
         if misfit < lowest:
-            best, lowest = -reach + 0.1 * i, misfit
-    coarse = best
-    for i in range(-5, 6):
-        copy(moving, trial)
-        trial[place] = coarse + 0.02 * i
-        misfit = linear_start(model, work, solver, data.base[k], trial)
-        if misfit < lowest:
-            best, lowest = coarse + 0.02 * i, misfit
+            best, lowest = shift, misfit
     moving[place] = best
     return FITTED
 
@@ -352,7 +368,7 @@ def raise_absent(
             old = solver.spare[0]
             copy(moving, old)
             moving[q], moving[m] = best, area
-            again, lower = minimise(model, work, solver, base, moving, 1e-7, counts)
+            again, lower = minimise(model, work, solver, base, moving, TOLERANCE, counts)
             if lower < chi_square * (1.0 - 1e-9):
                 ended, chi_square = again, lower
             else:
