@@ -151,15 +151,13 @@ def _pack(
     x, y, sigma = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
     points, scale = np.zeros(shape[:2], dtype=np.int64), np.full(shape[:2], np.nan)
     for r, name in enumerate(names):
-        for k, step in enumerate(spectra):
-            own = step[name]
-            n = len(own)
-            points[r, k] = n
-            x[r, k, :n], y[r, k, :n] = own.x, own.intensity
-            if own.sigma is not None:
-                sigma[r, k, :n] = own.sigma
-            if own.counts_per_unit is not None:
-                scale[r, k] = own.counts_per_unit
+        own = [step[name] for step in spectra]
+        points[r] = [len(spectrum) for spectrum in own]
+        scale[r] = [s.counts_per_unit or np.nan for s in own]
+        _lay(x[r], [s.x for s in own])
+        _lay(y[r], [s.intensity for s in own])
+        if any(s.sigma is not None for s in own):
+            _lay(sigma[r], [np.full(len(s), np.nan) if s.sigma is None else s.sigma for s in own])
     weights = {
         "uniform": noise.PLAN_UNIFORM,
         "given": noise.PLAN_GIVEN,
@@ -178,6 +176,15 @@ def _pack(
         start=np.ascontiguousarray(start[:, block.moving]),
         weights=weights,
     )
+
+
+def _lay(target: FloatArray, rows: list[FloatArray]) -> None:
+    """Rows into (K, N); those that are shorter leave the end alone."""
+    if len({len(row) for row in rows}) == 1:
+        target[:, : len(rows[0])] = rows
+        return
+    for k, row in enumerate(rows):
+        target[k, : len(row)] = row
 
 
 def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:

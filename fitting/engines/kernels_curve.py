@@ -127,8 +127,8 @@ def set_values(model: Model, base: FloatArray, moving: FloatArray, values: Float
 def draw_region(model: Model, work: Work, r: int) -> None:
     """Rows of a region: derivatives by its parameters, and the model curve after them."""
     rows, n = work.rows[r], work.points[r, 3]
-    real, count = model.rows[r, 0], model.rows[r, 1]
-    for a in range(count):
+    real, wanted = model.rows[r, 0], model.rows[r, 1] - 8
+    for a in range(wanted):
         for i in range(n):
             rows[a, i] = 0.0
     for c in range(model.components[r], model.components[r + 1]):

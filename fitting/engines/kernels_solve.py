@@ -21,7 +21,10 @@ def copy(source: FloatArray, target: FloatArray) -> None:
 
 @kernel
 def gram(rows: FloatArray, count: int, n: int, out: FloatArray) -> None:
-    """``out[a, b] = rows[a] . rows[b]`` for b <= a < count; rows up to the next 4 are read."""
+    """``out[a, b] = rows[a] . rows[b]`` for b <= a < count; rows up to the next 4 are read.
+
+    Eight sums at once, which keeps them in registers.
+    """
     for a in range(0, count, 2):
         for b in range(0, a + 2, 4):
             s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
@@ -37,12 +40,8 @@ def gram(rows: FloatArray, count: int, n: int, out: FloatArray) -> None:
                 s12 += q * w
                 s13 += q * z
             out[a, b], out[a, b + 1], out[a, b + 2], out[a, b + 3] = s00, s01, s02, s03
-            out[a + 1, b], out[a + 1, b + 1], out[a + 1, b + 2], out[a + 1, b + 3] = (
-                s10,
-                s11,
-                s12,
-                s13,
-            )
+            out[a + 1, b], out[a + 1, b + 1] = s10, s11
+            out[a + 1, b + 2], out[a + 1, b + 3] = s12, s13
 
 
 @kernel
