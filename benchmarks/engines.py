@@ -87,6 +87,7 @@ class Contest:
         self.next = 1
 
     def compiled(self) -> BlockFits:
+        """The whole series, each step from the one before it."""
         assert not isinstance(self.layout, str)
         nothing = self.nothing
         return fit_block(self.layout, self.spectra, nothing, nothing, "chain", SilentMonitor())
@@ -173,7 +174,9 @@ def main() -> None:
         ]
     )
     print(f"\nmultiply-add peak {peak / 1e9:.1f} GFLOP/s; limit of S2p {limit * 1e6:.1f} us a fit")
-    print(f"S2p over its limit: x {ratio:.2f} (goal 2.5: {'reached' if ratio <= 2.5 else 'MISSED'})")
+    print(
+        f"S2p over its limit: x {ratio:.2f} (goal 2.5: {'reached' if ratio <= 2.5 else 'MISSED'})"
+    )
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Vectorised:
         return [a[:, None] for a in (area, center, *own)]
 
     def model(self, p: FloatArray) -> FloatArray:
+        """(N,)"""
         lines = self.case.shape.value(self.case.x, *self.arguments(p))
         return np.asarray(lines.sum(axis=0) + p[len(p) - len(self.columns) :] @ self.columns)
 

@@ -23,7 +23,6 @@ from fitting.stepfit import (
     SAME_WINDOW,
     WIDE,
     StepDraft,
-    enough_points,
     fit_block,
     moving_of,
     prepare_block,
@@ -202,7 +201,7 @@ def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
 def _earlier(chunk: _Chunk, present: tuple[int, ...], k: int) -> FloatArray:
     """(F,) where a step starts: as given, from its neighbour, or nan."""
     if chunk.mode == "given":
-        return chunk.starts[k]
+        return np.asarray(chunk.starts[k])
     j = _neighbour(chunk, present, k)
     return np.full(len(chunk.table.free), np.nan) if j is None else chunk.drafts[j].free
 
@@ -273,9 +272,7 @@ def _accept(
         draft.set_region(r, verdict, misfit, misfit * scale, compiled.source(codes[i]), message)
 
 
-def _careful(
-    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int
-) -> Uncertainty:
+def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int) -> Uncertainty:
     """Errors where the normal matrix is close to singular, by its eigenvalues."""
     table, draft, moving = chunk.table, chunk.drafts[k], layout.moving
     rest = np.where(np.isfinite(draft.free), draft.free, table.start)

@@ -93,6 +93,7 @@ class StepDraft:
         self.message = [""] * regions
 
     def fail(self, present: list[int], message: str) -> None:
+        """These regions have no answer, and why."""
         for r in present:
             self.status[r] = FitStatus.FAILED
             self.message[r] = message
@@ -153,6 +154,7 @@ class StepDraft:
         return other
 
     def finish(self) -> StepResult:
+        """The result of the step."""
         values = np.full(len(self.table.parameters), np.nan)
         if np.isfinite(self.free).any() or not len(self.free):
             values = _values_where_known(self.table, self.free)

@@ -18,12 +18,14 @@ from fitting.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
+    from fitting.engines.kernels_curve import Work
+    from fitting.engines.kernels_fit import Solver
     from fitting.engines.kernels_noise import Data
     from fitting.engines.kernels_steps import Out
 
 Mode = Literal["each", "chain", "given", "shift"]
 
-_AT_ONCE = 16
+_AT_ONCE = 64
 """Steps between two looks at whether the user wants to stop."""
 
 _VECTOR = 8
@@ -78,9 +80,7 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def lay_out_block(
-    table: ModelTable, present: Sequence[int], moving: IntArray
-) -> "FlatBlock | str":
+def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
     """The block as arrays for the kernels, or one sentence: why lmfit has to fit it."""
     if not available():
         return "numba is not installed"
@@ -195,7 +195,7 @@ def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
     return np.ascontiguousarray(base + block.table.offset[block.numbers])
 
 
-def _buffers(block: "FlatBlock", longest: int) -> tuple[object, object]:
+def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
     from fitting.engines.kernels_curve import Work
     from fitting.engines.kernels_fit import Solver
 
@@ -229,7 +229,7 @@ def _buffers(block: "FlatBlock", longest: int) -> tuple[object, object]:
         trial=np.zeros(size),
         best=np.zeros(size),
         state=np.zeros(size, dtype=np.int64),
-        index=np.zeros(size, dtype=np.int64),
+        places=np.zeros(size, dtype=np.int64),
         factor=np.zeros((size + 2, size)),
         spare=np.zeros((max(size, 1), size)),
         noise=np.zeros((regions, 5)),

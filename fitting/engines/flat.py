@@ -1,6 +1,6 @@
 """A block of regions of a model table laid out as flat arrays for the kernels, or why it cannot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -295,7 +295,9 @@ class _Layout:
         return _offsets(counts), scatter, np.array(factors, dtype=np.float64)
 
     def _templates(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
-        place, knots, curves, counts = [], [np.zeros(0)], [np.zeros((4, 0))], []
+        place: list[int] = []
+        counts: list[int] = []
+        knots, curves = [np.zeros(0)], [np.zeros((4, 0))]
         for _, c in self.components:
             template = getattr(c.shape.value, "__self__", None)
             if not isinstance(template, Template):
@@ -358,8 +360,8 @@ def _row_for(own: _Region, term: Term, taken: dict[int, None], k: int) -> tuple[
     return row, 1.0
 
 
-def _offsets(counts: Iterator[int] | Sequence[int] | object) -> IntArray:
-    return _whole(np.concatenate([[0], np.cumsum([int(c) for c in counts])]))  # type: ignore[attr-defined]
+def _offsets(counts: Iterable[int]) -> IntArray:
+    return _whole(np.concatenate([[0], np.cumsum([int(c) for c in counts])]))
 
 
 def _whole(values: object) -> IntArray:

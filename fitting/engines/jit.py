@@ -61,21 +61,25 @@ def kernel(function: Function) -> Function:
     Division by zero gives inf as in numpy: the default raises, and no loop that can raise is
     turned into vector instructions.
     """
-    made = numba.njit(
-        nogil=True, cache=True, error_model="numpy", fastmath=_FAST, _nrt=False
-    )(function)
+    made = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST, _nrt=False)(
+        function
+    )
     return cast(Function, made)
 
 
 def exact_kernel(function: Function) -> Function:
     """Compile a small function whose order of operations matters, put in where it is called."""
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=_EXACT, forceinline=True, _nrt=False)(function)
+    made = numba.njit(
+        nogil=True, error_model="numpy", fastmath=_EXACT, forceinline=True, _nrt=False
+    )(function)
     return cast(Function, made)
 
 
 def inlined(function: Function) -> Function:
     """Compile a function that must be put in where it is called, for loops to be vectorised."""
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True, _nrt=False)(function)
+    made = numba.njit(
+        nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True, _nrt=False
+    )(function)
     return cast(Function, made)
 
 

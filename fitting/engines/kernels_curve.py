@@ -416,14 +416,17 @@ def _exponential(model: Model, work: Work, r: int) -> None:
 def set_columns(model: Model, work: Work, r: int) -> None:
     """Columns of a background without parameters, on the points of the region."""
     low, width = model.window[r, 0], model.window[r, 1] - model.window[r, 0]
-    columns, kind = work.columns[r], model.basis_kind[r]
-    for i in range(work.points[r, 3]):
-        u = work.x[r, i] - low
+    columns, kind, n = work.columns[r], model.basis_kind[r], work.points[r, 3]
+    x, inverse = work.x[r], 1.0 / width
+    for i in range(n):
         columns[0, i] = 1.0
-        if kind == LINEAR:
-            columns[1, i] = u / width - 0.5
-        elif kind == POLYNOMIAL and model.basis[r, 1] > 1:
-            t = 2.0 * u / width - 1.0
-            columns[1, i] = t
-            for k in range(2, model.basis[r, 1]):
-                columns[k, i] = ((2 * k - 1) * t * columns[k - 1, i] - (k - 1) * columns[k - 2, i]) / k
+    if kind == LINEAR:
+        for i in range(n):
+            columns[1, i] = (x[i] - low) * inverse - 0.5
+    elif kind == POLYNOMIAL and model.basis[r, 1] > 1:
+        for i in range(n):
+            columns[1, i] = 2.0 * (x[i] - low) * inverse - 1.0
+        for k in range(2, model.basis[r, 1]):
+            a, b = (2.0 * k - 1.0) / k, (k - 1.0) / k
+            for i in range(n):
+                columns[k, i] = a * columns[1, i] * columns[k - 1, i] - b * columns[k - 2, i]

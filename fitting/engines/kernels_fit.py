@@ -34,7 +34,7 @@ class Solver(NamedTuple):
     ----------
     h, g : (M, M), (M,) products of the derivatives with each other and with the residual
     step, low, high, trial, best : (M,)
-    state, index : (M,) whole numbers
+    state, places : (M,) whole numbers
     factor : (M + 2, M); spare : (M, M)
     noise : (R, 5) kind, gain, variance apart, floor, and where it is from
     misfit : (R,) sum of squared residuals
@@ -48,7 +48,7 @@ class Solver(NamedTuple):
     trial: FloatArray
     best: FloatArray
     state: IntArray
-    index: IntArray
+    places: IntArray
     factor: FloatArray
     spare: FloatArray
     noise: FloatArray
@@ -74,9 +74,7 @@ def weigh_region(model: Model, work: Work, r: int) -> float:
 
 
 @kernel
-def draw(
-    model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray
-) -> float:
+def draw(model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray) -> float:
     """Weighted rows of all regions; chi-square, nan where the model has no value."""
     if not set_values(model, base, moving, work.values):
         return math.nan
@@ -188,14 +186,12 @@ def step_from(model: Model, solver: Solver, moving: FloatArray, damping: float) 
         solver.state,
         solver.step,
         solver.factor,
-        solver.index,
+        solver.places,
     )
 
 
 @kernel
-def settle(
-    model: Model, solver: Solver, moving: FloatArray, best: float, fall: float
-) -> None:
+def settle(model: Model, solver: Solver, moving: FloatArray, best: float, fall: float) -> None:
     """Take the last step without drawing the curve again: gradient and misfit are carried on."""
     take(model, solver, moving, solver.trial)
     for m in range(len(moving)):

@@ -174,9 +174,7 @@ def _la_side(t: float, exponent: float, spread: float) -> tuple[float, float, fl
 
 @kernel
 def _side_area(exponent: float) -> float:
-    return (
-        0.25 * math.sqrt(math.pi) * math.exp(math.lgamma(exponent - 0.5) - math.lgamma(exponent))
-    )
+    return 0.25 * math.sqrt(math.pi) * math.exp(math.lgamma(exponent - 0.5) - math.lgamma(exponent))
 
 
 @kernel
@@ -210,7 +208,9 @@ _BLUR = np.exp(-0.5 * _BLUR_POINTS**2) / np.exp(-0.5 * _BLUR_POINTS**2).sum()
 
 
 @kernel
-def _on_spline(u: float, knots: FloatArray, curve: FloatArray, hint: int) -> tuple[float, float, int]:
+def _on_spline(
+    u: float, knots: FloatArray, curve: FloatArray, hint: int
+) -> tuple[float, float, int]:
     """Value and slope of a cubic spline, end values held beyond; the interval is found from hint.
 
     ``curve`` is (4, M), highest power first, as scipy lays it out.

@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from fitting import noise as reference
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines.jit import kernel
@@ -16,6 +18,7 @@ from fitting.engines.kernels_curve import (
     set_columns,
 )
 from fitting.engines.kernels_fit import CONSTANT_NOISE, FOLLOWS, GIVEN, UNIFORM, Solver
+from fitting.engines.kernels_lines import first_above
 
 PLAN_UNIFORM, PLAN_GIVEN, PLAN_POISSON, PLAN_ESTIMATED = range(4)
 
@@ -68,9 +71,8 @@ def prepare_region(
     first, last = data.cut[k, r, 0], data.cut[k, r, 1]
     if first < 0:
         low, high = model.window[r, 0] + shift - reach, model.window[r, 1] + shift + reach
-        first, last = 0, data.points[r, k]
-        while first < last and x[first] < low:
-            first += 1
+        first = first_above(x, data.points[r, k], low)
+        last = data.points[r, k]
         while last > first and x[last - 1] > high:
             last -= 1
     count = last - first
@@ -80,12 +82,7 @@ def prepare_region(
         return REFUSED
     points = work.points[r]
     points[0], points[1], points[2], points[3] = first, last, count, (count + 7) // 8 * 8
-    for i in range(points[3]):
-        inside = i < count
-        work.x[r, i] = x[first + i] if inside else x[last - 1]
-        work.y[r, i] = y[first + i] if inside else 0.0
-        work.held[r, i] = data.held[r, k, first + i] if inside else 0.0
-        work.weight[r, i] = 0.0
+    lay_out_points(data, work, k, r)
     if choose_noise(data, work, solver.noise[r], k, r) == REFUSED:
         return REFUSED
     first_weights(data, work, solver.noise[r], k, r)
@@ -94,6 +91,19 @@ def prepare_region(
     if model.active[r, 0] != NO_ACTIVE and model.active[r, 0] != SHIRLEY:
         loss_matrix(model, work, r, 0)
     return READY
+
+
+@kernel
+def lay_out_points(data: Data, work: Work, k: int, r: int) -> None:
+    """Points of the window, and as many without weight as make a multiple of 8."""
+    first, count = work.points[r, 0], work.points[r, 2]
+    x, y, held = data.x[r, k], data.y[r, k], data.held[r, k]
+    for i in range(count):
+        j = np.uint64(first + i)
+        work.x[r, i], work.y[r, i], work.held[r, i] = x[j], y[j], held[j]
+    for i in range(count, work.points[r, 3]):
+        work.x[r, i], work.y[r, i], work.held[r, i] = x[first + count - 1], 0.0, 0.0
+        work.weight[r, i] = 0.0
 
 
 @kernel
@@ -237,16 +247,19 @@ def _estimate(y: FloatArray, n: int, noise: FloatArray) -> int:
 def first_weights(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> None:
     """Weights where the five-point mean of the data stands in for the model."""
     y, n, weight = work.y[r], work.points[r, 2], work.weight[r]
-    kind = noise[0]
-    average = 0.0
-    for i in range(n):
-        average += y[i] / n
-    for i in range(n):
-        if kind == UNIFORM:
+    kind, first = noise[0], work.points[r, 0]
+    if kind == UNIFORM:
+        for i in range(n):
             weight[i] = 1.0 / math.sqrt(noise[2])
-        elif kind == GIVEN:
-            weight[i] = 1.0 / data.sigma[r, k, work.points[r, 0] + i]
-        else:
+    elif kind == GIVEN:
+        sigma = data.sigma[r, k]
+        for i in range(n):
+            weight[i] = 1.0 / sigma[np.uint64(first + i)]
+    else:
+        average = 0.0
+        for i in range(n):
+            average += y[i] / n
+        for i in range(n):
             smooth = 0.0
             for j in range(i - 2, i + 3):
                 smooth += 0.2 * y[min(max(j, 0), n - 1)]

@@ -205,9 +205,7 @@ def _is_wrong(
 
 
 @kernel
-def _turn(
-    low: FloatArray, high: FloatArray, state: IntArray, step: FloatArray, m: int
-) -> None:
+def _turn(low: FloatArray, high: FloatArray, state: IntArray, step: FloatArray, m: int) -> None:
     if state[m] != FREE:
         state[m] = FREE
     elif step[m] < low[m]:
@@ -217,9 +215,7 @@ def _turn(
 
 
 @kernel
-def inverse(
-    h: FloatArray, index: IntArray, size: int, factor: FloatArray, out: FloatArray
-) -> bool:
+def inverse(h: FloatArray, index: IntArray, size: int, factor: FloatArray, out: FloatArray) -> bool:
     """Inverse of the rows and columns in index, (size, size); scaled to unit diagonal first.
 
     False where an eigenvalue may be so small that a slower, careful way has to look at it.

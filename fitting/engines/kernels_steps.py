@@ -85,10 +85,10 @@ def fit_steps(
 ) -> None:
     """Fit the steps ``first`` to ``last - 1`` in order.
 
-    Where the windows are cut already (static backgrounds), the shift of ``Data.start`` belongs to
-    them. ``plan_start`` is where a cold step starts: nan for areas. In a chain a step starts from the
-    nearest earlier one that has an answer, even before ``first``; where it ends much worse than
-    that, a cold start is tried too and the better one kept.
+    Where windows are cut already (static backgrounds), the shift of ``Data.start`` belongs to
+    them. ``plan_start`` is where a cold step starts: nan for areas. In a chain a step starts from
+    the nearest earlier one that has an answer, even before ``first``; where it ends much worse
+    than that, a cold start is tried too and the better one kept.
     """
     spare = len(out.moving) - 1
     before = first - 1
@@ -304,7 +304,7 @@ def linear_start(
             solver.state,
             solver.step,
             solver.factor,
-            solver.index,
+            solver.places,
         )
         damping *= 100.0
     for m in range(size):
@@ -403,11 +403,11 @@ def write_errors(
         out.at_bound[row, m] = 1 if at else 0
         out.upper_limit[row, m] = math.nan
         if not at and solver.h[m, m] > 1e-290:
-            solver.index[free] = m
+            solver.places[free] = m
             free += 1
     covariance, part = out.covariance[row], solver.spare
     covariance[:] = math.nan
-    if not inverse(solver.h, solver.index, free, solver.factor, part):
+    if not inverse(solver.h, solver.places, free, solver.factor, part):
         out.status[row, 1] = 1
         return
     scale = 1.0 if absolute else total / max(1, points - free)
@@ -417,7 +417,7 @@ def write_errors(
     if absolute:
         for i in range(free):
             for j in range(free):
-                covariance[solver.index[i], solver.index[j]] = part[i, j]
+                covariance[solver.places[i], solver.places[j]] = part[i, j]
     else:
         _sandwich(model, work, solver, covariance, free)
 
@@ -427,7 +427,7 @@ def _limit(
     model: Model, solver: Solver, out: Out, row: int, m: int, free: int, scale: float
 ) -> None:
     """How far a parameter can rise from its bound before the deviance has risen by 2.71."""
-    h, index, part = solver.h, solver.index, solver.spare
+    h, index, part = solver.h, solver.places, solver.spare
     remaining = h[m, m]
     if not remaining > 1e-290:
         return
@@ -446,7 +446,7 @@ def _limit(
 def _free_residuals(model: Model, work: Work, solver: Solver, free: int, r: int) -> None:
     """Rows times residuals that are freed of their own pull on the fit (HC3)."""
     rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
-    index, part = solver.index, solver.spare
+    index, part = solver.places, solver.spare
     for i in range(n):
         leverage = 0.0
         for a in range(free):
@@ -463,11 +463,9 @@ def _free_residuals(model: Model, work: Work, solver: Solver, free: int, r: int)
 
 
 @kernel
-def _sandwich(
-    model: Model, work: Work, solver: Solver, covariance: FloatArray, free: int
-) -> None:
+def _sandwich(model: Model, work: Work, solver: Solver, covariance: FloatArray, free: int) -> None:
     """White's estimator; the rows are spoilt."""
-    index, part, factor, meat = solver.index, solver.spare, solver.factor, solver.h
+    index, part, factor, meat = solver.places, solver.spare, solver.factor, solver.h
     size = len(meat)
     for a in range(size):
         for b in range(size):
