@@ -88,7 +88,7 @@ def _component(
     settings = dict(component.parameters)
     settings.setdefault("area", _area_setting(component, first_of_phase))
     if plan.energy.reference == "component" and plan.energy.component == component.id:
-        settings["center"] = float(plan.energy.position_eV or 0.0)
+        settings["center"] = _reference_position(plan, component, key)
 
     def add(
         parameter: ShapeParameter, setting: Setting, *, linear: bool = False, table: str = ""
@@ -106,7 +106,7 @@ def _component(
         )
         return rows.add(_set(owner, f"{key}.{table}{parameter.name}", parameter, setting))
 
-    area = add(_AREA, settings["area"], linear=True)
+    area = add(_area(plan, component), settings["area"], linear=True)
     center = add(_CENTER, settings["center"])
     own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
     splitting = ratio = -1
@@ -124,6 +124,25 @@ def _component(
         splitting,
         ratio,
     )
+
+
+def _reference_position(plan: Plan, component: Component, key: str) -> float:
+    """The line that fixes the energy scale stands where the plan says, and only there."""
+    position = float(plan.energy.position_eV or 0.0)
+    own = component.parameters.get("center")
+    if isinstance(own, str) or (isinstance(own, float) and own != position):
+        raise PlanError(
+            f"{key}.center",
+            f"is {own!r}, but energy.position_eV puts this line at {position:g}; "
+            "give the same number, or bounds around it",
+        )
+    return position
+
+
+def _area(plan: Plan, component: Component) -> ShapeParameter:
+    if component.template is None or plan.templates[component.template].scale == "area":
+        return _AREA
+    return replace(_AREA, unit="1", meaning="multiple of the measured spectrum")
 
 
 def _shape(plan: Plan, component: Component) -> LineShape:

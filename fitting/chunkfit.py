@@ -247,7 +247,7 @@ def _accept(
     chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
 ) -> None:
     """Put the answer of the kernels into the draft of a step."""
-    draft, table = chunk.drafts[k], chunk.table
+    draft = chunk.drafts[k]
     if fits.status[row] > _STOPPED:
         # no answer: the slow way knows the words, and sees whether there is one after all
         _fit_slowly(chunk, layout.present, k, chunk.starts[k], monitor)
@@ -259,17 +259,19 @@ def _accept(
     draft.set_values(moving, fits.moving[row], at_bound, own)
     codes = fits.noise[row]
     absolute = all(compiled.is_absolute(codes[i, 0]) for i in range(len(layout.present)))
-    points = int(fits.points[row].sum())
-    degrees = points - int(np.count_nonzero(~at_bound))
-    scale = points / degrees if absolute and degrees > 0 else np.nan
-    for i, r in enumerate(layout.present):
-        touched = at_bound & table.influence[r, moving]
-        verdict = FitStatus.AT_BOUND if touched.any() else FitStatus.CONVERGED
-        message = ""
-        if fits.status[row] == _STOPPED:
-            verdict, message = FitStatus.NOT_CONVERGED, compiled.NOT_CONVERGED
-        misfit = float(fits.misfit[row, i])
-        draft.set_region(r, verdict, misfit, misfit * scale, compiled.source(codes[i]), message)
+    verdict, message = None, ""
+    if fits.status[row] == _STOPPED:
+        verdict, message = FitStatus.NOT_CONVERGED, compiled.NOT_CONVERGED
+    draft.set_regions(
+        layout.present,
+        moving,
+        fits.points[row],
+        fits.misfit[row],
+        [compiled.source(code) for code in codes],
+        absolute,
+        verdict,
+        message,
+    )
 
 
 def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int) -> Uncertainty:

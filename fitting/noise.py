@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from fitting.arrays import FloatArray
+from fitting.arrays import BoolArray, FloatArray
 from fitting.errors import DataError
 from fitting.spectrum import Spectrum
 
@@ -20,6 +20,9 @@ _DIFFERENCE = np.array([1.0, -5.0, 10.0, -10.0, 5.0, -1.0])
 _DIFFERENCE_GAIN = float(np.sum(_DIFFERENCE**2))
 _ORDER = len(_DIFFERENCE)
 _OVERLAP = np.correlate(_DIFFERENCE, _DIFFERENCE, mode="full") / _DIFFERENCE_GAIN
+_MEDIAN_OF_SQUARE = 0.4549
+"""Median of the square of a standard normal deviate."""
+
 _CHANCE = float(np.sqrt(2.0 * np.sum(_OVERLAP**2)))
 """Relative standard error of a variance from N fifth differences, times sqrt(N)."""
 
@@ -149,7 +152,8 @@ def variance_ratio(counts: FloatArray) -> float:
     if not len(variance) or np.sum(mean) <= 0.0:
         return 1.0
     weight = 1.0 / np.maximum(mean, 1.0)
-    return float(np.sum(variance * weight) / np.sum(mean * weight))
+    kept = _without_spikes(variance * weight)
+    return float(np.sum((variance * weight)[kept]) / np.sum((mean * weight)[kept]))
 
 
 def estimated_gain(intensity: FloatArray) -> float:
@@ -158,7 +162,21 @@ def estimated_gain(intensity: FloatArray) -> float:
     usable = mean > 0.0
     if np.count_nonzero(usable) < 8:
         return 0.0
-    return float(np.sum(variance[usable] / mean[usable]) / np.count_nonzero(usable))
+    gains = variance[usable] / mean[usable]
+    return float(np.mean(gains[_without_spikes(gains)]))
+
+
+def _without_spikes(variances: FloatArray) -> BoolArray:
+    """Local variances that chance allows: one cosmic ray would outweigh a whole spectrum.
+
+    Five standard deviations about zero, judged by the median; Gaussian noise loses nothing.
+    """
+    typical = float(np.median(variances)) / _MEDIAN_OF_SQUARE
+    return (
+        np.asarray(variances <= 25.0 * typical)
+        if typical > 0.0
+        else np.ones(len(variances), dtype=bool)
+    )
 
 
 def _estimated(intensity: FloatArray) -> Noise:

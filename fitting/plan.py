@@ -295,12 +295,22 @@ def _shape_parameter_names(shape: object) -> list[str]:
 
 
 class Region(_Table):
-    """One core level or Raman window: what is fitted in it."""
+    """One core level or Raman window: what is fitted in it.
+
+    ``spectrum`` names the measured series it is cut from where that has another name: several
+    windows of one Raman spectrum, core levels of a survey.
+    """
 
     name: str
+    spectrum: str | None = None
     window: tuple[Number, Number]
     background: Background
     components: tuple[Component, ...] = Field(min_length=1)
+
+    @property
+    def measured(self) -> str:
+        """Name of the series it is cut from."""
+        return self.spectrum or self.name
 
     @model_validator(mode="before")
     @classmethod
@@ -400,10 +410,22 @@ def _checked(data: Mapping[str, Any]) -> tuple[Plan | None, list[PlanError]]:
     return plan, list(_name_problems(plan))
 
 
+def _mixed_scales(plan: Plan) -> Iterator[PlanError]:
+    """Areas and multiples of a measured spectrum do not add up to a whole."""
+    for region in plan.regions:
+        templates = [plan.templates.get(c.template or "") for c in region.components]
+        multiples = [t is not None and t.scale == "spectrum" for t in templates]
+        if any(multiples) and not all(multiples):
+            odd = region.components[multiples.index(False)].id
+            problem = f'stands beside templates with scale = "spectrum": {odd!r} has an area'
+            yield PlanError(f'regions["{region.name}"].components["{odd}"]', problem)
+
+
 def _name_problems(plan: Plan) -> Iterator[PlanError]:
     yield from _twice([region.name for region in plan.regions], "regions", "region")
     ids = [c.id for region in plan.regions for c in region.components]
     yield from _twice(ids, "components", "component")
+    yield from _mixed_scales(plan)
     for component_id, (region, component) in plan.components.items():
         key = f'regions["{region.name}"].components["{component_id}"]'
         if component.phase is not None and component.phase not in plan.phases:

@@ -112,6 +112,8 @@ class _Writer:
         self.above(place)
         self.lines.append("[[regions]]")
         self.lines.append(f"name = {_value(region.name)}")
+        if region.spectrum is not None:
+            self.line(f"{place}.spectrum", f"spectrum = {_value(region.spectrum)}")
         for key in ("window", "background"):
             self.above(f"{place}.{key}")
             value = getattr(region, key)

@@ -13,7 +13,7 @@ from fitting.arrays import BoolArray, FloatArray
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.result import FitStatus, SeriesResult
-from fitting.sensitivity import Sensitivity, sensitivity
+from fitting.sensitivity import Sensitivity, is_level, sensitivity
 
 UNASSIGNED = "unassigned"
 """Share of the area of components that are not counted, in all of the area."""
@@ -99,12 +99,36 @@ def component_sensitivities(plan: Plan) -> dict[str, Sensitivity | float]:
                 'is missing; basis "atomic" needs it for the cross-sections',
             )
         else:
-            found[component_id] = sensitivity(region.name, plan.energy.photon_energy_eV)
+            level = region.name if is_level(region.name) else region.measured
+            found[component_id] = sensitivity(level, plan.energy.photon_energy_eV)
     return found
 
 
-def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
+def sensitivity_notices(plan: Plan) -> tuple[str, ...]:
+    """What its atomic fractions take for granted, a phrase each; none without that basis.
+
+    Raises
+    ------
+    PlanError
+        See ``component_sensitivities``.
+    """
+    if "atomic" not in plan.fit.basis:
+        return ()
+    found = component_sensitivities(plan).values()
+    return tuple(dict.fromkeys(n for s in found if not isinstance(s, float) for n in s.notices))
+
+
+def quantify(
+    result: SeriesResult,
+    table: ModelTable,
+    sensitivities: Mapping[str, Sensitivity | float] | None = None,
+) -> list[FractionTable]:
     """Fractions of every region of a result, in every basis its plan asks for.
+
+    Parameters
+    ----------
+    result, table : what was fitted, and its model
+    sensitivities : of every component by id, for atomic fractions; None takes those of the plan
 
     Raises
     ------
@@ -114,7 +138,7 @@ def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
     tables = []
     spread = _spread(result, table)
     for basis in result.plan.fit.basis:
-        scale = _scales(result.plan, basis)
+        scale = _scales(result.plan, basis, sensitivities)
         for region in result.regions:
             area_rows = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
             rows = _rows(table, region.name, scale, basis)
@@ -122,12 +146,15 @@ def quantify(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
     return tables
 
 
-def _scales(plan: Plan, basis: str) -> dict[str, float]:
+def _scales(
+    plan: Plan, basis: str, sensitivities: Mapping[str, Sensitivity | float] | None
+) -> dict[str, float]:
     if basis == "area":
         return dict.fromkeys(plan.components, 1.0)
+    if sensitivities is None:
+        sensitivities = component_sensitivities(plan)
     return {
-        name: 1.0 / (s if isinstance(s, float) else s.value)
-        for name, s in component_sensitivities(plan).items()
+        name: 1.0 / (s if isinstance(s, float) else s.value) for name, s in sensitivities.items()
     }
 
 
@@ -198,15 +225,18 @@ def _table(
     amount, _, known, limit = _amounts(rows.weights, spread)
     fraction, variance, known_share = _shares(rows, spread)
     at_zero = (amount == 0.0) & known
-    stderr = np.sqrt(np.maximum(variance, 0.0))
-    stderr[~(known & known_share) | at_zero] = np.nan
+    sigma = np.where(known & known_share, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    # where all that could vary sits at zero there is no error, only room to one side
+    stderr = np.where(at_zero | (sigma == 0.0), np.nan, sigma)
     total = _sums(rows.denominator, spread.values)
     with np.errstate(invalid="ignore", divide="ignore"):
         highest = limit / (limit + total - amount)
         signal = (amount / _deviation(rows.weights, spread)) ** 2
-    upper = np.where(at_zero, highest, np.minimum(1.0, fraction + _ONE_SIDED_95 * stderr))
-    low = np.where(at_zero, 0.0, np.clip(fraction - _TWO_SIDED_95 * stderr, 0.0, 1.0))
-    high = np.where(at_zero, highest, np.clip(fraction + _TWO_SIDED_95 * stderr, 0.0, 1.0))
+    lowest = _lowest(rows, spread, amount, total)
+    upper = np.where(at_zero, highest, np.minimum(1.0, fraction + _ONE_SIDED_95 * sigma))
+    low = np.clip(fraction - np.hypot(_TWO_SIDED_95 * sigma, fraction - lowest), 0.0, 1.0)
+    low[at_zero] = 0.0
+    high = np.where(at_zero, highest, np.clip(fraction + _TWO_SIDED_95 * sigma, 0.0, 1.0))
     r = result.region_index(region)
     usable = result.status[:, r] <= FitStatus.NOT_CONVERGED
     hide = ~usable[:, np.newaxis] | np.isnan(fraction)
@@ -225,6 +255,14 @@ def _table(
         area,
         area_stderr,
     )
+
+
+def _lowest(rows: _Rows, spread: _Spread, amount: FloatArray, total: FloatArray) -> FloatArray:
+    """Fractions if everything else that sits at zero were at its upper limit instead."""
+    others = _gradients(rows.denominator, spread) - _gradients(rows.weights, spread)
+    room = np.matmul(np.maximum(others, 0.0), np.nan_to_num(spread.limit)[:, :, np.newaxis])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(amount / (total + room[:, :, 0]))
 
 
 def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:

@@ -135,6 +135,11 @@ def sensitivity(
     )
 
 
+def is_level(name: str) -> bool:
+    """Whether a region is named after a core level, such as ``"S 2p"``."""
+    return _LEVEL.match(name) is not None
+
+
 def _cross_section(level: str, photon_energy_eV: float, beyond_table: str) -> Factor:
     import xraylib
 

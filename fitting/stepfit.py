@@ -1,6 +1,6 @@
 """One step: every block of regions from start to minimum, weights and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,14 +107,12 @@ class StepDraft:
             residual = (model - data.intensity) / data.sigma
             misfit.append(float(residual @ residual) / len(residual))
         self.set_values(moving, fit.minimum.moving, fit.at_bound, own)
-        degrees = problem.points - int(np.count_nonzero(~fit.at_bound))
-        scale = problem.points / degrees if fit.absolute and degrees > 0 else np.nan
-        for r, value, source in zip(present, misfit, fit.sources, strict=True):
-            touched = fit.at_bound & self.table.influence[r, moving]
-            verdict = FitStatus.AT_BOUND if touched.any() else FitStatus.CONVERGED
-            if not fit.minimum.converged:
-                verdict = FitStatus.NOT_CONVERGED
-            self.set_region(r, verdict, value, value * scale, source, fit.minimum.message)
+        points = np.array([len(data.intensity) for data in problem.data])
+        verdict = None if fit.minimum.converged else FitStatus.NOT_CONVERGED
+        message = fit.minimum.message
+        self.set_regions(
+            present, moving, points, np.array(misfit), fit.sources, fit.absolute, verdict, message
+        )
 
     def set_values(
         self, moving: IntArray, values: FloatArray, at_bound: BoolArray, own: Uncertainty
@@ -127,19 +125,29 @@ class StepDraft:
         self.upper_limit[moving] = own.upper_limit
         self.at_bound[moving] = at_bound
 
-    def set_region(
+    def set_regions(
         self,
-        r: int,
-        status: FitStatus,
-        misfit: float,
-        reduced: float,
-        source: str,
+        present: Sequence[int],
+        moving: IntArray,
+        points: IntArray,
+        misfit: FloatArray,
+        sources: Sequence[str],
+        absolute: bool,
+        verdict: FitStatus | None,
         message: str,
     ) -> None:
-        """How the fit of one region ended."""
-        self.status[r] = status
-        self.misfit[r], self.reduced[r] = misfit, reduced
-        self.source[r], self.message[r] = source, message
+        """How the fit of the regions of a block ended; a verdict of None: it converged."""
+        at_bound = self.at_bound[moving]
+        touches = self.table.influence[list(present)][:, moving]
+        degrees = _degrees_of_freedom(touches & ~at_bound, points)
+        for place, r in enumerate(present):
+            touched = (touches[place] & at_bound).any()
+            own = FitStatus.AT_BOUND if touched else FitStatus.CONVERGED
+            self.status[r] = own if verdict is None else verdict
+            self.misfit[r] = misfit[place]
+            if absolute and degrees[place] > 0.0:
+                self.reduced[r] = misfit[place] * points[place] / degrees[place]
+            self.source[r], self.message[r] = sources[place], message
 
     def without(self, present: list[int], moving: IntArray) -> "StepDraft":
         """A copy in which a block is still to come."""
@@ -169,6 +177,19 @@ class StepDraft:
             tuple(self.source),
             tuple(self.message),
         )
+
+
+def _degrees_of_freedom(touches: BoolArray, points: IntArray) -> FloatArray:
+    """Points of each region less its parameters; shared ones count by share of points.
+
+    Parameters
+    ----------
+    touches : (R, M) which parameters that are not held change which region
+    points : (R,)
+    """
+    weights = touches * points[:, np.newaxis].astype(float)
+    shares = weights / np.maximum(weights.sum(axis=0), 1.0)
+    return np.asarray(points - shares.sum(axis=1))
 
 
 def _values_where_known(table: ModelTable, free: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from app.io.options import NOTHING_SAID
 from app.io.steps_table import read_steps_table
 from fitting.errors import DataError, PlanError, ReadError
 from fitting.monitor import Monitor
-from fitting.series import Series
+from fitting.series import AxisKind, Series
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,10 @@ def gather(paths: Sequence[Path], reading: Reading, monitor: Monitor) -> Gathere
     table = None if reading.steps is None else read_steps_table(reading.steps)
     assembled = assemble(series, table)
     found = [one for experiment in assembled.experiments for one in experiment.series]
-    warnings = list(assembled.warnings)
+    warnings = [*assembled.warnings, *_without_effect(found, reading.options)]
     if reading.charge_log is not None:
-        found, said = _with_log(found, reading)
+        given = table is not None and "time_s" in table.columns
+        found, said = _with_log(found, reading, times_given=given)
         warnings += said
     if reading.beam_current_uA is not None:
         found = [_with_beam(one, reading) for one in found]
@@ -93,6 +94,10 @@ def _check(reading: Reading) -> None:
     needs_area = reading.charge_log is not None or reading.beam_current_uA is not None
     if needs_area and reading.area_cm2 is None:
         raise PlanError("--area", "is missing: charge per cm2 needs the area in cm2")
+    if not needs_area and reading.area_cm2 is not None:
+        raise PlanError("--area", "says nothing alone; it goes with --charge-log or --beam-current")
+    if reading.charge_log is None:
+        _refuse_words_about_a_log(reading)
     if reading.charge_log is not None and reading.charge_sign is None:
         raise PlanError(
             "--charge-sign",
@@ -101,7 +106,31 @@ def _check(reading: Reading) -> None:
         )
 
 
-def _with_log(series: list[Series], reading: Reading) -> tuple[list[Series], list[str]]:
+def _refuse_words_about_a_log(reading: Reading) -> None:
+    said = {
+        "--charge-sign": reading.charge_sign is not None,
+        "--clock-offset": reading.clock_offset_s != 0.0,
+        "--log-columns": reading.log_columns is not None,
+    }
+    for word, is_said in said.items():
+        if is_said:
+            raise PlanError(word, "is about a charge log; give the log with --charge-log")
+
+
+def _without_effect(series: Sequence[Series], options: ReadOptions) -> list[str]:
+    """What was said and changes nothing: a wrong belief about the files."""
+    kinetic = [one for one in series if one.axis_kind is AxisKind.KINETIC_ENERGY]
+    if options.work_function_eV is None or kinetic:
+        return []
+    return [
+        f"--work-function {options.work_function_eV:g} changes nothing: "
+        "no spectrum is on kinetic energies"
+    ]
+
+
+def _with_log(
+    series: list[Series], reading: Reading, *, times_given: bool
+) -> tuple[list[Series], list[str]]:
     assert reading.charge_log is not None
     assert reading.area_cm2 is not None
     assert reading.charge_sign is not None
@@ -115,6 +144,7 @@ def _with_log(series: list[Series], reading: Reading) -> tuple[list[Series], lis
             area_cm2=reading.area_cm2,
             sign=reading.charge_sign,
             clock_offset_s=reading.clock_offset_s,
+            times_given=times_given,
         )
         found.append(charged)
         warnings += said

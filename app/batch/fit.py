@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
 
 from app.archive.gather import Reading, gather
 from app.archive.inputs import files_of
@@ -26,6 +25,7 @@ from fitting.build import build_model
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
+from fitting.quantify import sensitivity_notices
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +65,6 @@ class Running:
     overrides: Mapping[str, str] = field(default_factory=dict)
 
 
-Strategy = Literal["independent", "chained"]
-
-
 @dataclass(frozen=True, eq=False)
 class _Found:
     """What could be read of what was given."""
@@ -100,7 +97,7 @@ def fit_files(
     """
     begun = time.monotonic()
     build_model(plan)
-    files, errors = _listed(paths)
+    files, errors = listed(paths)
     refuse_inputs_as_outputs(folder, [*paths, *files, *_beside(reading)])
     with left_as_found(folder):
         begin(monitor, "reading")
@@ -115,7 +112,7 @@ def fit_files(
         said = (*warnings, "this job was finished before; nothing was fitted again")
         return Outcome(Summary(before.counts, before.problems), found.errors, said)
     record = Record(
-        notes=(*warnings, *map(str, found.errors)),
+        notes=(*warnings, *map(str, found.errors), *sensitivity_notices(plan)),
         overrides={**_said(reading), **running.overrides},
         read_s=time.monotonic() - begun,
     )
@@ -139,8 +136,8 @@ def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
         raise OutputError(f"{place}: cannot be written: {error.strerror}; {advice}") from error
 
 
-def _listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
-    """All files, folders opened one level deep."""
+def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
+    """All files, folders opened one level deep, each once; and what could not be listed."""
     files: list[Path] = []
     errors: list[ReadError] = []
     for path in paths:

@@ -12,14 +12,14 @@ def data_problems(plan: Plan, series: Sequence[Series]) -> list[str]:
     regions = {s.region for s in series}
     there = ", ".join(sorted(regions))
     problems = [
-        f"no spectrum of {region.name!r}; the files hold {there}"
+        f"no spectrum of {region.measured!r}; the files hold {there}"
         for region in plan.regions
-        if region.name not in regions
+        if region.measured not in regions
     ]
     for s in series:
-        own = plan.region(s.region)
-        if own is not None:
-            problems += _window_problems(own, s)
+        for region in plan.regions:
+            if region.measured == s.region:
+                problems += _window_problems(region, s)
     return problems + _axis_problems(plan.series.axis, series)
 
 

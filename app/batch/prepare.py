@@ -117,10 +117,10 @@ def _samples(
     for handle, source in handles:
         by_sample.setdefault((handle.path, handle.sample), {})[handle.region] = (handle, source)
     found, warnings = [], []
-    wanted = [region.name for region in plan.regions]
+    wanted = {region.name: region.measured for region in plan.regions}
     for (_, sample), regions in by_sample.items():
-        chosen = {name: regions[name] for name in wanted if name in regions}
-        missing = [name for name in wanted if name not in regions]
+        chosen = {name: regions[own] for name, own in wanted.items() if own in regions}
+        missing = dict.fromkeys(own for own in wanted.values() if own not in regions)
         if missing:
             words = f"{', '.join(missing)} of the plan; it holds {', '.join(regions)}"
             warnings.append(f"sample {sample!r} has no {words}")
@@ -151,14 +151,19 @@ def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> Samp
 
 
 def _without_axis(samples: Iterable[SampleJob], plan: Plan) -> list[str]:
+    """One sentence on all samples of several steps that lack the axis of the plan."""
     axis = plan.series.axis
-    warnings = []
+    without: list[str] = []
+    others: dict[str, None] = {}
     for sample in samples:
-        columns = dict.fromkeys(name for h in sample.handles.values() for name in h.columns)
-        if axis not in columns:
-            there = f"; it has {', '.join(columns)}" if columns else ""
-            warnings.append(
-                f"sample {sample.sample!r} has no {axis} (the axis of the plan){there}; "
-                "its results go by step number"
-            )
-    return warnings
+        columns = [name for handle in sample.handles.values() for name in handle.columns]
+        if axis not in columns and len(sample.steps) > 1:
+            without.append(repr(sample.sample))
+            others |= dict.fromkeys(columns)
+    if not without:
+        return []
+    there = f", but {', '.join(others)}" if others else ""
+    return [
+        f"there is no {axis} (the axis of the plan) in {', '.join(without)}{there}; "
+        "results go by step number"
+    ]

@@ -1,7 +1,7 @@
 """Finished parts -> SeriesResult, a chunk at a time, so that long series stay on the disk."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def make_slice(
     for region, handle in sample.handles.items():
         first = int(np.searchsorted(handle.steps, steps[0]))
         last = int(np.searchsorted(handle.steps, steps[-1], side="right"))
-        series[region] = handle.rows(first, last)
+        series[region] = replace(handle.rows(first, last), region=region)
     regions = [region for region in table.regions if region.name in sample.handles]
     keep = [table.regions.index(region) for region in regions]
 

@@ -198,7 +198,7 @@ class Tables:
         self, result: SeriesResult, r: int, fractions: FractionTable
     ) -> Iterable[list[Cell]]:
         info = result.regions[r]
-        unit = unit_text("area", info.axis_kind, info.intensity_unit)
+        unit = unit_text(_area_token(self._table, info.name), info.axis_kind, info.intensity_unit)
         for k in np.flatnonzero(result.present[:, r]).tolist():
             steps = self._step_cells(result, k, r, STEP_COLUMNS)
             extra = self._step_cells(result, k, r, self._extra)
@@ -254,6 +254,12 @@ class Tables:
                 rows.setdefault(region, []).append(row)
         for region, lines in rows.items():
             self._files["parameters"].write(region, lines)
+
+
+def _area_token(table: ModelTable, region: str) -> str:
+    """Unit of the areas of a region: all are areas, or all multiples of measured spectra."""
+    model = table.region(region)
+    return "area" if model is None else table.parameters[model.components[0].area].unit
 
 
 def _all_names(table: ModelTable) -> list[str]:

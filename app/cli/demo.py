@@ -62,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
         figures = write_figures(fitted / "result.h5", folder / "figures", monitor, made.truth)
     print(comparison(fitted / "phase_fractions.csv", made))
     report(outcome, fitted)
-    print(f"{len(figures)} figures in {folder / 'figures'}; spectra {archive}; plan {plan_path}")
+    print(
+        f"{len(figures)} figure files in {folder / 'figures'}; spectra {archive}; plan {plan_path}"
+    )
     return 0 if outcome.complete else 1
 
 
@@ -97,8 +99,9 @@ def comparison(table: Path, made: "Simulation") -> str:
             for row in rows
             if row["sample"] == sample and row["basis"] == "area"
         }
-        for step in _SHOWN_STEPS:
-            charge = truth["charge_uAh_cm2"][step]
+        charges = truth["charge_uAh_cm2"]
+        for step in (step for step in _SHOWN_STEPS if step < len(charges)):
+            charge = charges[step]
             cells = [
                 f"{_cell(found[region, phase, step]):>18} "
                 f"{truth[f'area_fraction/{region}/{phase}'][step]:9.3f}"

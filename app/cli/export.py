@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
     if args.figures:
         with ConsoleMonitor("drawing") as monitor:
             figures = write_figures(args.result, args.output, monitor)
-        print(f"{len(figures)} figures in {args.output}")
+        print(f"{len(figures)} figure files in {args.output}")
     return 0

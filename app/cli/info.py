@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.progress import ConsoleMonitor
-from app.cli.reading import add_reading_options, read_series
+from app.cli.reading import add_reading_options, read_series, reading_of, settled
 
 if TYPE_CHECKING:
+    from app.archive.gather import Gathered
+    from fitting.monitor import Monitor
     from fitting.series import Series
 
 
@@ -27,11 +29,34 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print a paragraph for each region; 1 if some files could not be read."""
+    together = args.steps is not None or args.charge_log is not None
     with ConsoleMonitor("reading") as monitor:
-        gathered = read_series(args, args.files, monitor)
+        if together:
+            gathered = read_series(args, args.files, monitor)
+        else:
+            gathered = settled(read_each(args, monitor))
     for series in gathered.series:
         print("\n".join(describe(series)))
     return 1 if gathered.errors else 0
+
+
+def read_each(args: argparse.Namespace, monitor: "Monitor") -> "Gathered":
+    """Every file for itself: many runs of one region may be looked at together."""
+    from app.archive.gather import Gathered, gather
+    from app.batch.fit import listed
+    from fitting.monitor import CancelOnly, checkpoint
+
+    files, errors = listed(args.files)
+    reading = reading_of(args)
+    series: list[Series] = []
+    warnings: list[str] = []
+    for done, file in enumerate(files):
+        checkpoint(monitor, done, len(files))
+        one = gather([file], reading, CancelOnly(monitor))
+        series += one.series
+        errors += one.errors
+        warnings += one.warnings
+    return Gathered(tuple(series), tuple(errors), tuple(dict.fromkeys(warnings)))
 
 
 def describe(series: "Series") -> Iterable[str]:
@@ -64,7 +89,12 @@ def _range(values: object) -> str:
 
     finite = np.asarray(values, float)
     finite = finite[np.isfinite(finite)]
-    return f"{finite.min():.7g} .. {finite.max():.7g}" if len(finite) else "unknown"
+    if not len(finite):
+        return "unknown"
+    low, high = float(finite.min()), float(finite.max())
+    nothing = 1e-12 * max(abs(low), abs(high))  # what rounding leaves of 0 eV
+    low, high = (0.0 if abs(end) < nothing else end for end in (low, high))
+    return f"{low:.7g} .. {high:.7g}"
 
 
 def what_is_missing(series: "Series") -> Iterable[str]:

@@ -125,7 +125,17 @@ def read_series(args: argparse.Namespace, paths: Sequence[Path], monitor: "Monit
     """
     from app.archive.gather import gather
 
-    gathered = gather(paths, reading_of(args), monitor)
+    return settled(gather(paths, reading_of(args), monitor))
+
+
+def settled(gathered: "Gathered") -> "Gathered":
+    """Say what went wrong; go on if anything could be read.
+
+    Raises
+    ------
+    ReadError, DataError
+        Nothing could be read.
+    """
     if not gathered.series and len(gathered.errors) == 1:
         raise gathered.errors[0]
     say_all(map(str, gathered.errors))

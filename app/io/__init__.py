@@ -31,7 +31,6 @@ from app.io.options import NOTHING_SAID, ReadOptions
 from app.io.refused import REFUSED
 from fitting.arrays import FloatArray
 from fitting.errors import DataError, ReadError
-from fitting.monitor import Monitor, checkpoint
 from fitting.series import AxisKind, Series, Technique
 
 HEAD_BYTES = 65536
@@ -98,40 +97,6 @@ def read_file(path: Path, options: ReadOptions = NOTHING_SAID) -> list[Series]:
         return [apply_options(path, series, options, len(found)) for series in found]
     except DataError as error:
         raise ReadError(path, "", str(error)) from error
-
-
-def read_many(
-    paths: list[Path], options: ReadOptions, monitor: Monitor
-) -> tuple[list[Series], list[ReadError]]:
-    """Read files and, one level deep, folders of files; bad ones are collected, others go on.
-
-    Raises
-    ------
-    FitCancelled
-    """
-    series: list[Series] = []
-    errors: list[ReadError] = []
-    files: list[Path] = []
-    for path in paths:
-        try:
-            files += _files_of(Path(path))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            errors.append(ReadError(path, "", f"cannot be listed: {reason}"))
-    for done, file in enumerate(files):
-        checkpoint(monitor, done, len(files))
-        try:
-            series += read_file(file, options)
-        except ReadError as error:
-            errors.append(error)
-    checkpoint(monitor, len(files), len(files))
-    return series, errors
-
-
-def _files_of(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
 
 
 def _head(path: Path) -> bytes:
@@ -205,5 +170,4 @@ __all__ = [
     "apply_options",
     "identify",
     "read_file",
-    "read_many",
 ]

@@ -29,13 +29,15 @@ class LogTable:
     Parameters
     ----------
     columns : name -> (R,) values
-    start : POSIX seconds of time zero, the clock's zone unknown, or None
+    start : POSIX seconds of time zero, or None
     header : lines above the table
+    start_is_naive : the zone of that clock is unknown
     """
 
     columns: dict[str, FloatArray]
     start: float | None
     header: tuple[str, ...] = ()
+    start_is_naive: bool = True
 
 
 def read_mpr(path: Path) -> LogTable:

@@ -147,8 +147,8 @@ def read_charge_log(
         raise ReadError(path, f"record {at}", "time runs backwards; one continuous log is needed")
     kept = {q: None if values is None else values[keep] for q, values in found.items()}
     charge, origin = _charge(time[keep], kept)
-    start, naive = table.start, True
-    if start is not None and timezone is not None:
+    start, naive = table.start, table.start_is_naive
+    if start is not None and naive and timezone is not None:
         start, naive = localise(start, timezone), False
     return ChargeLog(
         time[keep],
@@ -188,6 +188,7 @@ def _read_csv(path: Path, wanted: LogColumns) -> LogTable:
     for name in given - set(names):
         raise ReadError(path, "line 1", f"has no column {name!r}; found {', '.join(names)[:200]}")
     start: float | None = None
+    naive = True
     columns: dict[str, FloatArray] = {}
     for at, name in enumerate(names):
         cells = [row[at].strip() if at < len(row) else "" for row in body]
@@ -195,8 +196,8 @@ def _read_csv(path: Path, wanted: LogColumns) -> LogTable:
             clock = "/s" if _CLOCK_COLUMN.match(name) else ""
             columns[name + clock] = _cells(path, name, cells, layout.decimal_comma)
         elif name.lower() in ("date", "datetime", "timestamp") and start is None:
-            start = _moment(cells[0])
-    return LogTable(columns, start)
+            start, naive = _moment(cells[0])
+    return LogTable(columns, start, start_is_naive=naive)
 
 
 def _is_looked_for(name: str) -> bool:
@@ -223,11 +224,12 @@ def _clock_seconds(cell: str) -> float | None:
     return 86400.0 * int(days) + 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
 
 
-def _moment(cell: str) -> float | None:
+def _moment(cell: str) -> tuple[float | None, bool]:
+    """POSIX seconds, if it is a date, and whether its zone is unknown."""
     try:
-        return posix(datetime.fromisoformat(cell))[0]
+        return posix(datetime.fromisoformat(cell))
     except ValueError:
-        return None
+        return None, True
 
 
 def _quantity(table: LogTable, quantity: str, given: str | None) -> FloatArray | None:
@@ -333,11 +335,14 @@ def _warnings(log: ChargeLog, times: FloatArray, outside: FloatArray) -> tuple[s
     return tuple(warnings)
 
 
-def middle_times(series: Series, log: ChargeLog) -> tuple[FloatArray, tuple[str, ...]]:
+def middle_times(
+    series: Series, log: ChargeLog, *, times_given: bool = False
+) -> tuple[FloatArray, tuple[str, ...]]:
     """Seconds on the log's clock at the middle of each acquisition (start + duration / 2).
 
-    Where the file of the spectra or the log has no date, the series' own ``time_s`` is taken to
-    count from the log's time zero; the returned sentences say what was assumed.
+    Where the file of the spectra or the log has no date, or ``times_given`` says that the user
+    knows better than the dates, the series' own ``time_s`` is taken to count from the log's time
+    zero; the returned sentences say what was assumed.
 
     Raises
     ------
@@ -346,6 +351,9 @@ def middle_times(series: Series, log: ChargeLog) -> tuple[FloatArray, tuple[str,
     """
     name = f"{series.sample}/{series.region}"
     half = 0.0 if series.acquisition_s is None else np.nan_to_num(series.acquisition_s) / 2.0
+    if times_given and "time_s" in series.columns:
+        assumed = f"{name}: time_s of the table is taken to start with the charge log."
+        return series.columns["time_s"] + half, (assumed,)
     if log.start is not None and series.acquisition_start is not None:
         naive = bool(series.metadata.get(NAIVE_TIME)), bool(log.metadata.get(NAIVE_TIME))
         if naive[0] != naive[1]:
@@ -363,16 +371,24 @@ def middle_times(series: Series, log: ChargeLog) -> tuple[FloatArray, tuple[str,
 
 
 def with_charge(
-    series: Series, log: ChargeLog, *, area_cm2: float, sign: Sign, clock_offset_s: float = 0.0
+    series: Series,
+    log: ChargeLog,
+    *,
+    area_cm2: float,
+    sign: Sign,
+    clock_offset_s: float = 0.0,
+    times_given: bool = False,
 ) -> tuple[Series, tuple[str, ...]]:
     """The series with its charge columns read from the log at the middle of each acquisition.
+
+    ``times_given``: its ``time_s`` comes from the user and goes before the dates of the file.
 
     Raises
     ------
     DataError
         See ``middle_times`` and ``charge_at``.
     """
-    times, assumed = middle_times(series, log)
+    times, assumed = middle_times(series, log, times_given=times_given)
     found = charge_at(log, times, area_cm2=area_cm2, sign=sign, clock_offset_s=clock_offset_s)
     columns = {
         **series.columns,

@@ -58,10 +58,6 @@ class Cursor:
         self._next += 1
         return self._lines[self._next - 1].replace("\x00", "").strip()
 
-    def peek(self) -> str:
-        """Next line, stripped, without going on; empty at the end."""
-        return self._lines[self._next].replace("\x00", "").strip() if self.left > 0 else ""
-
     def real(self, what: str) -> float | None:
         """Next line as a number; None for the placeholder of unspecified values."""
         value = number(self.text(what), self.path, self.place, what)

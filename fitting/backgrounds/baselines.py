@@ -94,6 +94,12 @@ def _run(
         )
     if not np.all(np.isfinite(curve)):
         raise DataError(f"{where} is not finite: change its options or the window")
+    lowest, highest = float(np.min(intensity)), float(np.max(intensity))
+    if np.min(curve) < lowest - (highest - lowest):
+        raise DataError(
+            f"{where} falls to {np.min(curve):.4g}, far below the data ({lowest:.4g} and up): "
+            "a band at the end of the window; widen it, or use a smaller half window or asls"
+        )
     return np.asarray(curve, dtype=np.float64)
 
 

@@ -34,6 +34,9 @@ ACTIVE: Mapping[str, ActiveBackground] = {
 STATIC: Mapping[str, StaticBackground] = {
     b.name: b for b in (shirley.STATIC, tougaard.STATIC_U2, tougaard.STATIC_U3, linear.STATIC)
 } | BASELINES
+NONE = "none"
+"""A plan's word for no background at all: data from which it was subtracted before."""
+
 NAMES: tuple[str, ...] = tuple(dict.fromkeys([*BASIS, *ACTIVE, *STATIC]))
 
 
@@ -73,7 +76,7 @@ def background(kind: str, active: bool | None = None, key: str = "background") -
         Unknown kind, or one that cannot be active, or static, as asked.
     """
     if kind not in NAMES:
-        raise PlanError(f"{key}.kind", unknown(kind, NAMES, "background"))
+        raise PlanError(f"{key}.kind", unknown(kind, [*NAMES, NONE], "background"))
     if kind in ACTIVE:
         return STATIC[kind] if active is False else ACTIVE[kind]
     if active:
@@ -112,14 +115,18 @@ def complete_options(
 def resolve(chosen: "plan.Background", key: str) -> Resolved:
     """Turn a plan's background into terms of the model.
 
-    An active background goes with a constant, or with a polynomial of the ``degree`` given: the
-    level at the lower end of the window is not in it.
+    The kind ``none`` is for data from which it was subtracted before. An active background goes
+    with a constant, or with a polynomial of the ``degree`` given: the level at the lower end of
+    the window is not in it.
 
     Raises
     ------
     PlanError
         Unknown kind, option or parameter, or a wrong value.
     """
+    if chosen.kind == NONE:
+        _refuse_unknown(chosen.model_dump(exclude={"kind"}, exclude_none=True), [], key)
+        return Resolved(None, None, None)
     found = background(chosen.kind, chosen.active, key)
     given: dict[str, object] = dict(chosen.settings)
     degree = {} if chosen.degree is None else {"degree": chosen.degree}

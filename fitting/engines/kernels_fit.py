@@ -23,6 +23,9 @@ _MOST_REWEIGHTINGS = 25
 _MOST_STEPS = 300
 _FIRST_DAMPING = 1e-3
 _LAST_DAMPING = 1e9
+_FOLLOWING = 1e-2
+"""Share of the tolerance where weights follow the model."""
+
 _UNCERTAIN = 1e-4
 """Relative fall of chi-square that a long step must promise for an end to be called in doubt."""
 
@@ -255,6 +258,8 @@ def minimise(
     normal_equations(model, work, solver)
     damping, fresh = _FIRST_DAMPING, True
     left = _MOST_REWEIGHTINGS if follows(solver) else 0
+    if left > 0:  # the last step changes the weights too, and chi-square with them
+        tolerance *= _FOLLOWING
     for _ in range(_MOST_STEPS):
         counts[0] += 1
         fall = step_from(model, solver, moving, damping)

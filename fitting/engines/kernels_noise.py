@@ -34,6 +34,7 @@ ORDER, GAIN, CHANCE, ROUNDING = (
     reference._ROUNDING,
 )
 POISSON_TOLERANCE = reference.POISSON_TOLERANCE
+MEDIAN_OF_SQUARE = reference._MEDIAN_OF_SQUARE
 
 
 class Data(NamedTuple):
@@ -132,7 +133,7 @@ def choose_noise(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> i
                 return REFUSED
         return _set(noise, GIVEN, 0.0, 0.0, FROM_FILE)
     # points repeated at one place would turn the slope of a line into noise
-    once, count = work.model[r], 0
+    once, spare, count = work.model[r], work.rows[r, 0], 0
     for i in range(n):
         if i == 0 or work.x[r, i] > work.x[r, i - 1]:
             once[count] = y[i]
@@ -144,9 +145,9 @@ def choose_noise(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> i
             if y[i] < 0.0:
                 return REFUSED
         scale = data.scale[r, k]
-        if scale > 0.0 and are_counts(once, count, scale):
+        if scale > 0.0 and are_counts(once, count, scale, spare):
             return _set(noise, FOLLOWS, 1.0 / scale, 0.0, FROM_COUNTS)
-        gain = estimated_gain(once, count)
+        gain = estimated_gain(once, count, spare)
         if gain > 0.0:
             return _set(noise, FOLLOWS, gain, 0.0, FROM_GAIN)
     return _estimate(once, count, noise)
@@ -176,7 +177,7 @@ def _mean(y: FloatArray, i: int) -> float:
 
 
 @kernel
-def are_counts(y: FloatArray, n: int, scale: float) -> bool:
+def are_counts(y: FloatArray, n: int, scale: float, spare: FloatArray) -> bool:
     """Whole numbers whose high-frequency variance is their mean."""
     largest = -math.inf
     for i in range(n):
@@ -185,28 +186,86 @@ def are_counts(y: FloatArray, n: int, scale: float) -> bool:
         count = y[i] * scale
         if abs(count - round(count)) > 1e-3 + 1e-6 * largest:
             return False
-    spread = level = total = 0.0
+    total = 0.0
     for i in range(n - ORDER + 1):
         mean = _mean(y, i) * scale
-        weight = 1.0 / max(mean, 1.0)
-        spread += _difference(y, i) * scale * scale * weight
-        level += mean * weight
+        spare[i] = _difference(y, i) * scale * scale / max(mean, 1.0)
         total += mean
     if total <= 0.0:
         return True
+    most = largest_by_chance(spare, n - ORDER + 1)
+    spread = level = 0.0
+    for i in range(n - ORDER + 1):
+        if spare[i] <= most:
+            mean = _mean(y, i) * scale
+            spread += spare[i]
+            level += mean / max(mean, 1.0)
     return abs(spread / level - 1.0) <= POISSON_TOLERANCE + 3.0 * CHANCE / math.sqrt(n)
 
 
 @kernel
-def estimated_gain(y: FloatArray, n: int) -> float:
+def estimated_gain(y: FloatArray, n: int, spare: FloatArray) -> float:
     """Variance per unit of intensity; 0 where it cannot be told."""
-    total, used = 0.0, 0
+    used = 0
     for i in range(n - ORDER + 1):
         mean = _mean(y, i)
         if mean > 0.0:
-            total += _difference(y, i) / mean
+            spare[used] = _difference(y, i) / mean
             used += 1
-    return total / used if used >= 8 else 0.0
+    if used < 8:
+        return 0.0
+    most = largest_by_chance(spare, used)
+    total, kept = 0.0, 0
+    for i in range(used):
+        if spare[i] <= most:
+            total += spare[i]
+            kept += 1
+    return total / kept
+
+
+@kernel
+def largest_by_chance(values: FloatArray, n: int) -> float:
+    """Local variances beyond this are spikes: 25 times what their median says.
+
+    In noise without spikes more than half of the values lie above the largest over that, so the
+    median need not be looked for.
+    """
+    share = MEDIAN_OF_SQUARE / 25.0
+    largest = 0.0
+    for i in range(n):
+        largest = max(largest, values[i])
+    above = 0
+    for i in range(n):
+        above += 1 if values[i] > largest * share else 0
+    if 2 * above > n + 1:
+        return largest
+    median = 0.5 * (ranked(values, n, (n - 1) // 2) + ranked(values, n, n // 2))
+    return median / share if median > 0.0 else math.inf
+
+
+@kernel
+def ranked(values: FloatArray, n: int, rank: int) -> float:
+    """Value of a rank among n, 0 the smallest, by halving where it can lie."""
+    low, high = math.inf, 0.0
+    for i in range(n):
+        low, high = min(low, values[i]), max(high, values[i])
+    while True:
+        middle = 0.5 * (low + high)
+        count, below, next_up = 0, -math.inf, math.inf
+        for i in range(n):
+            if values[i] <= middle:
+                count += 1
+                below = max(below, values[i])
+            else:
+                next_up = min(next_up, values[i])
+        if count > rank:
+            if high == below:
+                return below
+            high = below
+        else:
+            low = next_up
+        if low >= high:
+            return high
 
 
 @kernel

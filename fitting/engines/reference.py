@@ -63,6 +63,7 @@ def minimise(
     bounds = zip(path.names, start, problem.lower, problem.upper, strict=True)
     for name, value, low, high in bounds:
         parameters.add(name, value=float(value), min=float(low), max=float(high))
+    parameters.add(_IDLE, value=0.0)
 
     def stop_if_asked(*_: object, **__: object) -> None:
         stop_if_cancelled(monitor)
@@ -96,6 +97,18 @@ _ROUGH = 1e-6
 _ROUNDING = 1e-13
 """Relative error of chi-square from rounding alone."""
 
+_IDLE = "idle"
+"""A parameter that changes nothing, last in the table.
+
+MINPACK as scipy has it since 1.15 reads one number beyond the end of the Jacobian where the last
+column loses its length against the others (two lines of one place and width), and runs of one
+fit then differ by what lies in memory. The column of this parameter stays last and keeps its
+length. Seen with memcheck; the Fortran of scipy 1.14 did not.
+"""
+
+_IDLE_SLOPE = 1e-30
+"""Smaller than any slope, so that it is never chosen before another column."""
+
 _SINGULAR = 1e-8
 """Directions that change the curves by less than this share of others are left alone."""
 
@@ -118,11 +131,11 @@ class _Path:
         moving = self._vector(current)
         residual = self._problem.residual(moving)
         if not np.isfinite(residual).all():
-            return np.full(len(residual), _TURN_BACK)
+            return np.full(len(residual) + 1, _TURN_BACK)
         chi_square = float(residual @ residual)
         if chi_square < self.chi_square:
             self.best, self.chi_square = moving, chi_square
-        return residual
+        return np.append(residual, 0.0)
 
     def polish(self) -> None:
         """One more undamped step inside the bounds.
@@ -145,7 +158,11 @@ class _Path:
             self.best, self.chi_square = moving, chi_square
 
     def jacobian(self, current: Mapping[str, Any]) -> FloatArray:
-        return self._problem.jacobian(self._vector(current))
+        slopes = self._problem.jacobian(self._vector(current))
+        bordered = np.zeros((slopes.shape[0] + 1, slopes.shape[1] + 1))
+        bordered[:-1, :-1] = slopes
+        bordered[-1, -1] = _IDLE_SLOPE
+        return bordered
 
     def _vector(self, current: Mapping[str, Any]) -> FloatArray:
         return np.array([current[name].value for name in self.names])

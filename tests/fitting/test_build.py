@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fitting.build import build_model
 from fitting.errors import PlanError
 from fitting.model import State
 from tests.fitting.synthetic import component, region, table_of, truth
@@ -138,3 +139,22 @@ def test_a_template_without_area_is_an_error_of_the_plan() -> None:
     template = {"x": [1.0, 2.0, 3.0, 4.0], "intensity": [0.0, 0.0, 0.0, 0.0]}
     with pytest.raises(PlanError, match=r"templates.t: .*positive area"):
         table_of(region([part]), templates={"t": template})
+
+
+def test_the_reference_line_cannot_stand_elsewhere() -> None:
+    from fitting.plan import Plan
+
+    text = """
+[energy]
+reference = "component"
+component = "a"
+position_eV = 161.5
+[[regions]]
+name = "S 2p"
+window = [157, 170]
+background = {kind = "constant"}
+components = [{id = "a", shape = "gaussian", center = 160.0, fwhm = 1}]
+"""
+    with pytest.raises(PlanError, match=r"puts this line at 161\.5"):
+        build_model(Plan.from_toml(text))
+    build_model(Plan.from_toml(text.replace("160.0", "161.5")))

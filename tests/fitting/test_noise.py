@@ -9,7 +9,7 @@ from fitting.arrays import FloatArray
 from fitting.errors import DataError
 from fitting.evaluate import RegionEvaluator
 from fitting.monitor import SilentMonitor
-from fitting.noise import Noise, Weights, noise_of
+from fitting.noise import Noise, Weights, estimated_gain, noise_of, variance_ratio
 from fitting.spectrum import Spectrum
 from fitting.stepfit import fit_step
 from tests.fitting.synthetic import component, region, spectra_of, table_of, truth
@@ -180,3 +180,11 @@ def test_reweighted_least_squares_end_at_the_maximum_of_the_poisson_likelihood(
     assert best.success
     assert np.max(np.abs(best.x)) < 5e-3  # in standard errors
     assert deviance(found) - best.fun < 1e-3
+
+
+def test_a_cosmic_ray_leaves_the_gain_alone() -> None:
+    counts = np.random.default_rng(3).poisson(400.0, 300).astype(float)
+    struck = counts.copy()
+    struck[150] += 1e6
+    assert estimated_gain(struck) == pytest.approx(estimated_gain(counts), rel=0.1)
+    assert variance_ratio(struck) == pytest.approx(variance_ratio(counts), rel=0.1)

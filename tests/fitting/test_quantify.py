@@ -8,7 +8,13 @@ import pytest
 from fitting.errors import PlanError
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
-from fitting.quantify import UNASSIGNED, FractionTable, component_sensitivities, quantify
+from fitting.quantify import (
+    UNASSIGNED,
+    FractionTable,
+    component_sensitivities,
+    quantify,
+    sensitivity_notices,
+)
 from fitting.result import RegionInfo, SeriesResult, StepResult
 from fitting.series import AxisKind, IntensityUnit, Technique
 from fitting.spectrum import Spectrum
@@ -347,3 +353,46 @@ def test_computed_sensitivities_carry_a_photon_energy() -> None:
     assert found["b"] == 0.7
     assert not isinstance(found["a"], float)
     assert found["a"].level == "S 2p"
+
+
+def test_sensitivities_of_ones_own_replace_those_of_the_plan() -> None:
+    table = model()
+    result = series_of(table, [fitted(table)])
+    plans = component_sensitivities(table.plan)
+    plain = {t.region: t for t in quantify(result, table) if t.basis == "atomic"}
+    same = {t.region: t for t in quantify(result, table, plans) if t.basis == "atomic"}
+    np.testing.assert_array_equal(plain["P 2p"].fraction, same["P 2p"].fraction)
+    strong = plans | {"q": 3.0 * SENSITIVITY["q"]}
+    found = {t.region: t for t in quantify(result, table, strong) if t.basis == "atomic"}
+    before, after = cell(plain["P 2p"], "D"), cell(found["P 2p"], "D")
+    assert after == pytest.approx(before / 3.0 / (1.0 - before + before / 3.0))
+
+
+def test_what_atomic_fractions_take_for_granted_is_said() -> None:
+    parts = [
+        component("a", "gaussian", {"value": 161.0}, phase="A"),
+        component("b", "gaussian", 165.0, phase="A"),
+    ]
+    energy = {"photon_energy_eV": 1486.6}
+    plan = table_of(region(parts), energy=energy, fit={"basis": ["area", "atomic"]}).plan
+    said = sensitivity_notices(plan)
+    assert len(said) == 3
+    for word in ("mean free path", "transmission", "asymmetry"):
+        assert sum(f"S 2p: {word}" in phrase for phrase in said) == 1
+    assert sensitivity_notices(table_of(region(parts), energy=energy).plan) == ()
+    own = [component("a", "gaussian", {"value": 161.0}, phase="A", sensitivity=0.7)]
+    assert sensitivity_notices(table_of(region(own), fit={"basis": ["atomic"]}).plan) == ()
+
+
+def test_beside_an_absent_phase_there_is_room_below_but_no_error() -> None:
+    lines = [
+        component("a", "gaussian", 160.0, phase="A", fwhm=1.2),
+        component("b", "gaussian", 163.0, phase="B", fwhm=1.2),
+    ]
+    table = table_of_phases({"A": {}, "B": {}}, region(lines))
+    seeds = (seed for seed in range(50) if fitted(table, seed, b=0.0).at_bound.any())
+    found = tables(table, fitted(table, next(seeds), b=0.0))["S 2p", "area"]
+    assert cell(found, "A") == 1.0
+    assert np.isnan(cell(found, "A", "stderr"))
+    room = 1.0 - cell(found, "A", "low95")
+    assert room == pytest.approx(cell(found, "B", "upper_limit95"), rel=1e-6)

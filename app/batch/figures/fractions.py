@@ -169,14 +169,17 @@ def _curve(
     q = curves.names.index(name)
     x, fraction, limit = curves.x, curves.fraction[:, q], curves.upper_limit95[:, q]
     low, high = curves.low95[:, q], curves.high95[:, q]
-    seen = curves.detected[:, q] & np.isfinite(fraction) & np.isfinite(x)
+    there = curves.detected[:, q] & np.isfinite(fraction) & np.isfinite(x)
+    seen = there & np.isfinite(low)
     many = len(x) > _MANY_POINTS
     ax.fill_between(x, low, high, where=seen, color=colour, alpha=0.22, linewidth=0)
-    bars = _alone(seen) & np.isfinite(low)
+    bars = _alone(seen)
     ax.vlines(x[bars], low[bars], high[bars], color=colour, linewidth=0.8)
     shown = np.where(seen, fraction, np.nan)
     points = _alone(seen) if many else seen
-    ax.plot(x, curves.truth[:, q], color=INK, linewidth=0.5, zorder=3)
+    ax.plot(x, curves.truth[:, q], look.line, color=INK, linewidth=0.5, zorder=3)
+    bare = there & ~seen
+    ax.plot(x[bare], fraction[bare], **_marker("x", FAINT, hollow=True))
     ax.plot(x, shown, look.line, color=colour)
     ax.plot(x[points], fraction[points], **_marker(marker, colour, hollow=look.hollow))
     missed = ~curves.detected[:, q] & np.isfinite(limit) & np.isfinite(x)
@@ -262,6 +265,11 @@ def _keys(samples: Sequence[FractionCurves]) -> list[Any]:
     if any(np.any(~one.detected & np.isfinite(one.upper_limit95)) for one in samples):
         style = {**_marker("v", INK, hollow=True), "markersize": 3.4}
         keys.append(Line2D([], [], label="95 % upper limit", **style))
+    if any(
+        np.any(one.detected & np.isfinite(one.fraction) & np.isnan(one.low95)) for one in samples
+    ):
+        style = _marker("x", FAINT, hollow=True)
+        keys.append(Line2D([], [], label="error not estimated", **style))
     if any(np.isfinite(one.truth).any() for one in samples):
         keys.append(Line2D([], [], color=INK, linewidth=0.5, label="truth (simulated)"))
     return keys

@@ -194,6 +194,16 @@ def test_the_record(archives: list[Path], tmp_path: Path) -> None:
     assert sum(record["status_counts"].values()) == STEPS + 3
 
 
+def test_the_record_says_what_atomic_fractions_take_for_granted(tmp_path: Path) -> None:
+    text = FAST.replace("[phases]", "[energy]\nphoton_energy_eV = 1486.6\n[phases]")
+    text = text.replace("[fit]", '[fit]\nbasis = ["atomic"]')
+    plan = load_plan(plan_file(tmp_path, text))
+    files = [write_matrix(tmp_path / "cellA__S 2p.csv", counts(1))]
+    fit_files(files, plan, tmp_path / "out", Reading(), Running(), SilentMonitor())
+    notes = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["notes"]
+    assert [note for note in notes if note.startswith("S 2p: mean free path left out")]
+
+
 def test_everything_that_was_said_is_on_record(tmp_path: Path) -> None:
     from app.io import ReadOptions
 

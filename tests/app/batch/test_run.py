@@ -72,6 +72,22 @@ def test_stopped_and_resumed(folder: Path, number: signal.Signals, workers: str)
     resumed(folder, name, "--workers", workers)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds workers by /proc")
+def test_ctrl_c_while_workers_start(folder: Path) -> None:
+    process = start(folder, *FIT, "early", "--workers", "2")
+    end = time.monotonic() + 30.0
+    while not children(process.pid):
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert [line for line in err.splitlines() if line] == [
+        "deconvolyte: stopping; once more to stop at once",
+        "deconvolyte: interrupted; what was done is kept",
+    ]
+
+
 def test_ctrl_c_twice_stops_at_once(folder: Path) -> None:
     process = start(folder, *FIT, "twice")
     wait_for_parts(process, folder / "twice", 1)

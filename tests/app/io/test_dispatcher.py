@@ -3,14 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from app.io import FORMATS, identify, read_file, read_many
+from app.io import FORMATS, identify, read_file
 from app.io.options import ReadOptions
 from app.io.refused import REFUSED
-from fitting.errors import DataError, FitCancelled, ReadError
-from fitting.monitor import SilentMonitor
+from fitting.errors import DataError, ReadError
 from fitting.series import Technique
 from tests.contracts.reader import HEADS
 
@@ -113,38 +111,6 @@ def test_a_region_said_by_the_user_is_spelt_like_those_read(tmp_path: Path) -> N
 def test_impossible_options(wrong: dict[str, float]) -> None:
     with pytest.raises(DataError, match="must be"):
         ReadOptions(**wrong)  # type: ignore[arg-type]
-
-
-def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
-    write(tmp_path, "a__S 2p.csv", MATRIX)
-    write(tmp_path, "b__S 2p.csv", MATRIX.replace("5", "five"))
-    write(tmp_path, "c__S 2p.csv", MATRIX)
-    write(tmp_path, ".hidden", "x")
-    (tmp_path / "folder").mkdir()
-    series, errors = read_many([tmp_path, tmp_path / "none.csv"], ReadOptions(), SilentMonitor())
-    assert [s.sample for s in series] == ["a", "c"]
-    assert [e.path.name for e in errors] == ["b__S 2p.csv", "none.csv"]
-    assert errors[0].place == "line 2, column 2"
-    assert np.array_equal(series[0].intensity, series[1].intensity)
-
-
-class Impatient:
-    def __init__(self) -> None:
-        self.seen: list[tuple[int, int]] = []
-
-    def report(self, done: int, total: int) -> None:
-        self.seen.append((done, total))
-
-    def cancelled(self) -> bool:
-        return len(self.seen) > 1
-
-
-def test_reading_many_can_be_stopped(tmp_path: Path) -> None:
-    paths = [write(tmp_path, f"{name}__S 2p.csv", MATRIX) for name in "abc"]
-    monitor = Impatient()
-    with pytest.raises(FitCancelled):
-        read_many(paths, ReadOptions(), monitor)
-    assert monitor.seen == [(0, 3), (1, 3)]
 
 
 def test_importing_the_readers_stays_lean() -> None:
