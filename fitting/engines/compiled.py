@@ -148,16 +148,22 @@ def _pack(
     names = [table.regions[r].name for r in block.present]
     longest = max(len(step[name]) for step in spectra for name in names)
     shape = (len(names), len(spectra), max(longest, 1))
-    x, y, sigma = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
+    once = (shape[0], 1, shape[2])
+    given = table.plan.fit.weights == "given"
+    own = [[step[name] for step in spectra] for name in names]
+    one_axis = all(s.x is column[0].x for column in own for s in column)
+    x, y = np.zeros(once if one_axis else shape), np.zeros(shape)
+    sigma = np.full(shape if given else once, np.nan)
     points, scale = np.zeros(shape[:2], dtype=np.int64), np.full(shape[:2], np.nan)
-    for r, name in enumerate(names):
-        own = [step[name] for step in spectra]
-        points[r] = [len(spectrum) for spectrum in own]
-        scale[r] = [s.counts_per_unit or np.nan for s in own]
-        _lay(x[r], [s.x for s in own])
-        _lay(y[r], [s.intensity for s in own])
-        if any(s.sigma is not None for s in own):
-            _lay(sigma[r], [np.full(len(s), np.nan) if s.sigma is None else s.sigma for s in own])
+    for r, column in enumerate(own):
+        points[r] = [len(s) for s in column]
+        scale[r] = [s.counts_per_unit or np.nan for s in column]
+        _lay(x[r], [s.x for s in (column[:1] if one_axis else column)])
+        _lay(y[r], [s.intensity for s in column])
+        if given:
+            _lay(
+                sigma[r], [np.full(len(s), np.nan) if s.sigma is None else s.sigma for s in column]
+            )
     weights = {
         "uniform": noise.PLAN_UNIFORM,
         "given": noise.PLAN_GIVEN,
@@ -168,7 +174,7 @@ def _pack(
         x=x,
         y=y,
         sigma=sigma,
-        held=np.zeros(shape),
+        held=np.zeros(once),
         points=points,
         scale=scale,
         cut=np.full((len(spectra), len(names), 2), -1, dtype=np.int64),

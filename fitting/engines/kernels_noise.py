@@ -42,7 +42,8 @@ class Data(NamedTuple):
 
     Parameters
     ----------
-    x, y, sigma, held : (R, K, N); sigma is nan where the file has none
+    x, y, sigma, held : (R, K, N), or (R, 1, N) where all steps have the same (y never); sigma is
+        nan where the file has none
     points : (R, K) how many are there
     scale : (R, K) counts per unit of intensity, nan where unknown
     cut : (K, R, 2) first and last point of the window, -1: cut it here
@@ -64,11 +65,17 @@ class Data(NamedTuple):
 
 
 @kernel
+def own_row(values: FloatArray, k: int) -> int:
+    """Row of step k among (R, K, N), which may be one for all steps."""
+    return min(k, values.shape[1] - 1)
+
+
+@kernel
 def prepare_region(
     model: Model, data: Data, work: Work, solver: Solver, k: int, r: int, shift: float, reach: float
 ) -> int:
     """Cut the window, choose the noise, and lay the points out; REFUSED where there is no fit."""
-    x, y = data.x[r, k], data.y[r, k]
+    x, y = data.x[r, own_row(data.x, k)], data.y[r, k]
     first, last = data.cut[k, r, 0], data.cut[k, r, 1]
     if first < 0:
         low, high = model.window[r, 0] + shift - reach, model.window[r, 1] + shift + reach
@@ -98,7 +105,8 @@ def prepare_region(
 def lay_out_points(data: Data, work: Work, k: int, r: int) -> None:
     """Points of the window, and as many without weight as make a multiple of 8."""
     first, count = work.points[r, 0], work.points[r, 2]
-    x, y, held = data.x[r, k], data.y[r, k], data.held[r, k]
+    x, y = data.x[r, own_row(data.x, k)], data.y[r, k]
+    held = data.held[r, own_row(data.held, k)]
     for i in range(count):
         j = np.uint64(first + i)
         work.x[r, i], work.y[r, i], work.held[r, i] = x[j], y[j], held[j]
@@ -128,7 +136,7 @@ def choose_noise(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> i
     y, n = work.y[r], work.points[r, 2]
     if data.weights == PLAN_GIVEN:
         for i in range(n):
-            sigma = data.sigma[r, k, work.points[r, 0] + i]
+            sigma = data.sigma[r, own_row(data.sigma, k), work.points[r, 0] + i]
             if not (sigma > 0.0 and sigma < math.inf):
                 return REFUSED
         return _set(noise, GIVEN, 0.0, 0.0, FROM_FILE)
@@ -311,7 +319,7 @@ def first_weights(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> 
         for i in range(n):
             weight[i] = 1.0 / math.sqrt(noise[2])
     elif kind == GIVEN:
-        sigma = data.sigma[r, k]
+        sigma = data.sigma[r, own_row(data.sigma, k)]
         for i in range(n):
             weight[i] = 1.0 / sigma[np.uint64(first + i)]
     else:
