@@ -217,6 +217,16 @@ def turned_back(model: Model, solver: Solver, moving: FloatArray, best: float) -
 
 
 @kernel
+def final_misfit(
+    model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray
+) -> float:
+    """Chi-square with the weights of the very end, so that two ways to it can be compared."""
+    draw(model, work, solver, base, moving)
+    follow_model(model, work, solver)
+    return solver.misfit.sum()
+
+
+@kernel
 def next_weights(
     model: Model,
     work: Work,
@@ -273,6 +283,8 @@ def minimise(
             if damping > 1.0:
                 return turned_back(model, solver, moving, best), best
             settle(model, solver, moving, best, fall)
+            if follows(solver):
+                return CONVERGED, final_misfit(model, work, solver, base, moving)
             return CONVERGED, best - max(fall, 0.0)
         drop = math.inf
         if not small:

@@ -170,7 +170,15 @@ def bounded_step(
                 _turn(low, high, state, step, index[i])
         else:
             _turn(low, high, state, step, last)
-    fall = 0.0
+    return _fall(h, g, low, high, step)
+
+
+@kernel
+def _fall(
+    h: FloatArray, g: FloatArray, low: FloatArray, high: FloatArray, step: FloatArray
+) -> float:
+    """By how much twice the form falls; rounding beyond a bound is cut off first."""
+    size, fall = len(g), 0.0
     for m in range(size):
         step[m] = min(max(step[m], low[m]), high[m])
     for m in range(size):

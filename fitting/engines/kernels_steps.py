@@ -35,14 +35,14 @@ SEED_SHARE = 1e-3
 LIMIT_DEVIANCE = 2.71
 _WORSE = 1.2
 _LOWER = 1e-6
-_SCAN = 7
+_SCAN = 9
 RECUTS = 3
 TOLERANCE = 3e-6
 """Relative fall of chi-square of the last step; what is left after it is a thousandth of that."""
 
 SAME_WINDOW = 0.05
 FREE_SHARE = 1e-3
-_WORTH_ANOTHER = 0.1
+_WORTH_ANOTHER = 0.01
 
 
 class Out(NamedTuple):
@@ -349,7 +349,7 @@ def raise_absent(
         scanned = True
         stay, best, gain, area = moving[q], moving[q], _WORTH_ANOTHER, 0.0
         for i in range(_SCAN):
-            part = (i + 0.5) / _SCAN
+            part = i / (_SCAN - 1)
             moving[q] = model.lower[q] + part * (model.upper[q] - model.lower[q])
             draw(model, work, solver, base, moving)
             counts[1] += 1
