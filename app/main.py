@@ -53,9 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(error, NOT_ALL)
     except DeconvolyteError as error:
         return _say(error, NOTHING_READ)
-    except (FitCancelled, KeyboardInterrupt):
-        sys.stderr.write("deconvolyte: interrupted; what was done is kept\n")
-        return INTERRUPTED
+    except (FitCancelled, KeyboardInterrupt) as stop:
+        return _say("; ".join(filter(None, ("interrupted", str(stop)))), INTERRUPTED)
     except BrokenPipeError:
         # whoever read our output has seen enough; nothing may complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         "  2    wrong command or plan\n"
         "  3    nothing could be read\n"
         "  69   set-up failed\n"
-        "  130  interrupted; what was done is kept",
+        "  130  interrupted; fit keeps finished chunks, --resume goes on from them",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

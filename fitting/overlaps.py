@@ -4,24 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from fitting.plan_centers import as_one
 from fitting.plan_lines import PlannedLine, by_phase, slug
 from fitting.series import Technique
-
-SHARE_OF_WIDTH = 1.0 / 3.0
-"""Lines closer than this share of the wider one are one line to a fit."""
 
 _GROUP_OF_CONFLICT = {
     "licl_lattice_cl": "chloride",
     "bridging_sulfur": "bridging_sulfur",
     "phosphate_p2p": "phosphate",
     "raman_475": "sulfur_chains",
+    "sulfate": "sulfate",
 }
 """Conflicts of the library that say: one band, several phases; and what to call their sum."""
 
-_GROUP_OF_PHASES = {
-    frozenset({"LixP", "P0"}): "partly_reduced_phosphorus",
-    frozenset({"SO4", "Li2SO4"}): "sulfate",
-}
+_GROUP_OF_SHAPES = {("P 2p", "reduced_phosphorus"): ("LixP", "Li3P", "P0")}
+"""Broad bands side by side: how they share an area depends on the shapes that were assumed."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Group:
-    """Phases of which only the sum is known in one region."""
+    """Phases of which only the sum is known in one region; no pairs where shapes are the cause."""
 
     name: str
     phases: tuple[str, ...]
@@ -65,17 +62,12 @@ def inseparable(planned: Sequence[PlannedLine]) -> list[Pair]:
 
 def _why(one: PlannedLine, other: PlannedLine) -> str:
     apart = abs(one.center - other.center)
-    limit = SHARE_OF_WIDTH * max(one.usual_width, other.usual_width)
-    unit = one.line.unit
-    if apart < limit:
+    if as_one(one, other):
         return (
-            f"{apart:.2g} {unit} apart, less than a third of their width"
+            f"{apart:.2g} {one.line.unit} apart, less than a third of their width"
             if apart
-            else ("the same position")
+            else "the same position"
         )
-    for inner, outer in ((one, other), (other, one)):
-        if outer.low <= inner.low and inner.high <= outer.high and outer is not inner:
-            return f"{outer.id} may move over all of the window of {inner.id}"
     if one.line.conflict and one.line.conflict == other.line.conflict in _GROUP_OF_CONFLICT:
         return "sources give both names to one band"
     return ""
@@ -118,17 +110,26 @@ def groups(
         own = tuple(p for p in open_pairs if p.one.line.species in cluster)
         lines = [line for pair in own for line in (pair.one, pair.other)]
         members = tuple(dict.fromkeys(line.line.species for line in lines))
-        name = _group_name(own, cluster, {*taken, *(g.name for g in found)})
+        name = _group_name(own, {*taken, *(g.name for g in found)})
         found.append(Group(name, members, own[0].one.region, own))
     return found
 
 
-def _group_name(pairs: Sequence[Pair], cluster: set[str], taken: set[str]) -> str:
+def shape_group(
+    region: str, planned: Sequence[PlannedLine], taken: Collection[str]
+) -> Group | None:
+    """Phases of a region with broad bands side by side, if two of them are planned."""
+    for (place, name), phases in _GROUP_OF_SHAPES.items():
+        members = tuple(dict.fromkeys(p.line.species for p in planned if p.line.species in phases))
+        if place == region and len(members) > 1 and name not in taken:
+            return Group(name, members, region, ())
+    return None
+
+
+def _group_name(pairs: Sequence[Pair], taken: set[str]) -> str:
     conflicts = {line.line.conflict for pair in pairs for line in (pair.one, pair.other)}
     named = [_GROUP_OF_CONFLICT[c] for c in sorted(conflicts) if c in _GROUP_OF_CONFLICT]
     place = slug(pairs[0].one.region)
-    wish = _GROUP_OF_PHASES.get(frozenset(cluster)) or (
-        named[0] if len(named) == 1 and len(conflicts) == 1 else f"{place}_overlap"
-    )
+    wish = named[0] if len(named) == 1 and len(conflicts) == 1 else f"{place}_overlap"
     wishes = [wish, f"{wish}_{place}", *(f"{wish}_{n}" for n in range(2, len(taken) + 3))]
     return next(name for name in wishes if name not in taken)

@@ -82,6 +82,24 @@ def bent_links(table: ModelTable) -> dict[str, str]:
     return {table.parameters[i].name: table.parameters[i].link for i, _ in table.links}
 
 
+def plan_notes(plan: Plan) -> list[str]:
+    """What is no error but seldom meant: windows that cut, phases without a component."""
+    notes = []
+    for name, (region, component) in plan.components.items():
+        ends = _ends(component.parameters.get("center"))
+        low, high = region.window
+        if component.template is not None or ends is None or ends[0] > high or ends[1] < low:
+            continue
+        if ends[0] < low or ends[1] > high:
+            notes.append(
+                f'regions["{region.name}"].components["{name}"].center: {ends[0]:g} .. {ends[1]:g} '
+                f"reaches beyond the window {low:g} .. {high:g}"
+            )
+    used = {component.phase for _, component in plan.components.values()}
+    notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
+    return sorted(notes)
+
+
 def _outside(plan: Plan) -> list[PlanError]:
     """Components whose center cannot lie inside the window."""
     found = []

@@ -18,6 +18,7 @@ LINKED_RANGE_EV = 0.4
 
 _USUAL_WIDTH = {Technique.XPS: 1.2, Technique.HAXPES: 1.3, Technique.RAMAN: 10.0}
 _LEEWAY = (0.6, 1.5)  # other pass energies and resolutions than those of the library's widths
+_BAND_EV = 2.0  # from here on the band is wide, not the instrument: no leeway for that
 _GAUSSIAN_BROADENED = 0.3
 _PHONON = 0.8
 _SHORT = {"PS4": "ps4", "free sulfide": "free"}
@@ -33,6 +34,7 @@ class PlannedLine:
     region, technique : where it was measured
     center, low, high : position of the main line of a doublet, and its search window
     link : what its center follows instead, or empty
+    fixed : whether its center is held
     """
 
     id: str
@@ -43,6 +45,7 @@ class PlannedLine:
     low: float
     high: float
     link: str = ""
+    fixed: bool = False
 
     @property
     def usual_width(self) -> float:
@@ -55,6 +58,11 @@ class PlannedLine:
     def splitting(self) -> float:
         """Distance of the partner; 0 without one."""
         return self.line.splitting or 0.0
+
+    @property
+    def own_width(self) -> bool:
+        """Whether the width is known of this line, not only of lines of its level."""
+        return self.line.fwhm_low is not None and not self.line.fwhm_note
 
     @property
     def mine(self) -> bool:
@@ -172,7 +180,7 @@ def components(planned: Sequence[PlannedLine]) -> list[dict[str, Any]]:
         table["shape"] = "pseudo_voigt"
         if line.splitting is not None:
             table["doublet"] = {"splitting": line.splitting, "ratio": line.ratio or 0.5}
-        table["center"] = item.link or {"value": item.center, "min": item.low, "max": item.high}
+        table["center"] = item.link or _center(item)
         table["fwhm"] = widths[item.id]
         table["lorentz_fraction"] = _lorentz_fraction(item)
         if line.species in seen and line.count is None:
@@ -182,16 +190,22 @@ def components(planned: Sequence[PlannedLine]) -> list[dict[str, Any]]:
     return tables
 
 
+def _center(item: PlannedLine) -> float | dict[str, float]:
+    if item.fixed:
+        return item.center
+    return {"value": item.center, "min": item.low, "max": item.high}
+
+
 def _widths(planned: Sequence[PlannedLine]) -> dict[str, Any]:
     """Raman bands have widths of their own; photoelectron lines follow the first one."""
-    first = next((p for p in planned if p.line.fwhm_low is not None), planned[0])
+    first = next((p for p in planned if p.own_width), planned[0])
     widths: dict[str, Any] = {}
     for item in planned:
         if item is first or item.technique is Technique.RAMAN or not _overlap(item, first):
             widths[item.id] = _free_width(item)
             continue
         ratio = item.usual_width / first.usual_width
-        known = item.line.fwhm_low is not None and first.line.fwhm_low is not None
+        known = item.own_width and first.own_width
         factor = f" * {ratio:.3g}" if known and abs(ratio - 1.0) > SIMILAR_WIDTHS else ""
         widths[item.id] = f"{first.id}.fwhm{factor}"
     return widths
@@ -208,6 +222,8 @@ def _overlap(one: PlannedLine, other: PlannedLine) -> bool:
 def _free_width(item: PlannedLine) -> dict[str, float]:
     middle = item.usual_width
     low, high = item.line.fwhm_low, item.line.fwhm_high
+    if item.technique is not Technique.RAMAN and low is not None and low >= _BAND_EV:
+        return {"value": round(middle, 3), "min": low, "max": high or 1.3 * middle}
     wide = 2.0 if item.technique is Technique.RAMAN else 1.0
     low = _LEEWAY[0] / wide * (0.8 * middle if low is None else low)
     high = _LEEWAY[1] * wide * (1.3 * middle if high is None else high)
@@ -230,6 +246,8 @@ def evidence_of(item: PlannedLine) -> str:
     if line.reference_scale and line.unit == "eV":
         words.append(f"zero: {line.reference_scale}")
     words.append(line.source)
+    if line.fwhm_note:
+        words.append(f"width {line.fwhm_note}")
     if line.conflict:
         words.append(f"conflict {line.conflict}, see above")
     if item.mine:
@@ -256,7 +274,8 @@ def remarks_of(item: PlannedLine) -> list[str]:
     elif line.position_of == "unknown" and offset:
         remarks.append(
             f"{item.id}: the source does not say whether {line.value:g} is the main line or the "
-            f"centroid of the doublet; if the centroid, the center is {offset:.2f} eV too high."
+            "centroid of the doublet; taken as the main line. If the centroid, it is "
+            f"{offset:.2f} eV too high."
         )
     return remarks
 

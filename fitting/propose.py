@@ -14,19 +14,29 @@ import reference_lines
 from fitting.errors import PlanError
 from fitting.generic import generic_region
 from fitting.measured_region import MeasuredRegion, measured_regions
-from fitting.overlaps import Group, Pair, groups, inseparable
+from fitting.overlaps import groups, inseparable, shape_group
 from fitting.plan import Plan
+from fitting.plan_centers import settled
 from fitting.plan_lines import (
     PlannedLine,
     components,
     evidence_of,
-    known_distances,
     owner,
     planned_lines,
     remarks_of,
     with_links,
 )
 from fitting.plan_phases import UNCOUNTED, Choice, absence, choose_phases
+from fitting.plan_remarks import (
+    conflict_texts,
+    distance_texts,
+    group_text,
+    lithium_notices,
+    lithium_text,
+    other_lines,
+    pair_texts,
+    shape_text,
+)
 from fitting.plan_text import PlanComments
 from fitting.sensitivity import sensitivity
 from fitting.series import STEP_COLUMNS, Series, Technique
@@ -37,7 +47,7 @@ MARGIN_WIDTHS = 2.5
 
 _RAMAN_MARGIN_CM1 = 40.0
 _POLYNOMIAL_UP_TO_CM1 = 700.0
-_HIDDEN_SHOWN = 8
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class _Draft:
     above: dict[str, tuple[str, ...]] = field(default_factory=dict)
     beside: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    moves: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def propose_plan(
@@ -90,17 +101,17 @@ def propose_plan(
         names = ", ".join(region.name for region in everything) or "nothing"
         raise PlanError("plan new", f"no core level and no Raman window to plan for, only {names}")
     choice = choose_phases(measured, library, phases)
-    planned = _planned(measured, choice, library)
     draft = _Draft()
+    planned = _planned(draft, measured, choice, library)
     for region in measured:
-        own = [line for line in planned if line.region == region.name]
-        if own:
-            _library_region(draft, region, own, library)
+        if any(line.region == region.name for line in planned):
+            _library_region(draft, region, planned, library)
         else:
             _generic_region(draft, region, {line.id for line in planned}, library)
     for region in everything:
         if region.overview:
             draft.notices.append(f"{region.name}: an overview, not planned.")
+    draft.notices += lithium_notices(planned)
     _phases(draft, planned, choice, measured, library)
     data = _document(draft, series, measured, planned, library)
     comments = PlanComments(draft.above, draft.beside)
@@ -108,22 +119,36 @@ def propose_plan(
 
 
 def _planned(
-    measured: Sequence[MeasuredRegion], choice: Choice, library: Library
+    draft: _Draft, measured: Sequence[MeasuredRegion], choice: Choice, library: Library
 ) -> list[PlannedLine]:
     taken: set[str] = set()
     found: list[PlannedLine] = []
     for region in measured:
         lines = choice.lines(region, library)
         found += planned_lines(region.name, region.technique, lines, taken)
-    return with_links(found, library)
+    linked = with_links(found, library)
+    anchored = _anchor(linked) is not None
+    planned: list[PlannedLine] = []
+    for region in measured:
+        own = [line for line in linked if line.region == region.name]
+        raman = region.technique is Technique.RAMAN
+        placed, draft.moves[region.name] = settled(own, anchored and not raman)
+        planned += placed
+    return planned
+
+
+def _anchor(planned: Sequence[PlannedLine]) -> PlannedLine | None:
+    """The line that sets the energy scale of a step."""
+    return next((p for p in planned if p.region == "S 2p" and p.line.environment == "PS4"), None)
 
 
 # --- regions -------------------------------------------------------------------------------
 
 
 def _library_region(
-    draft: _Draft, region: MeasuredRegion, own: list[PlannedLine], library: Library
+    draft: _Draft, region: MeasuredRegion, planned: Sequence[PlannedLine], library: Library
 ) -> None:
+    own = [line for line in planned if line.region == region.name]
     place = f"regions.{region.name}"
     window = _window(region, own)
     background, why = _background(region, window)
@@ -137,14 +162,18 @@ def _library_region(
     draft.above[f"{place}.background"] = (why,)
     pairs = inseparable(own)
     found = groups(pairs, draft.groups, UNCOUNTED)
-    for group in found:
+    shapes = shape_group(region.name, own, {*draft.groups, *(g.name for g in found)})
+    for group in (*found, *([shapes] if shapes else [])):
         draft.groups[group.name] = list(group.phases)
-        draft.above[f"groups.{group.name}"] = (_group_text(group),)
+        draft.above[f"groups.{group.name}"] = (group_text(group),)
     draft.above[place] = (
-        *_conflict_texts(own, library),
-        *_pair_texts(pairs, found),
-        *_distance_texts(own, library),
-        *_other_lines(region, window, own, library),
+        *conflict_texts(own, library),
+        *pair_texts(pairs, found),
+        *([shape_text(shapes)] if shapes else []),
+        *draft.moves[region.name],
+        *distance_texts(own, library),
+        *other_lines(region, window, own, library),
+        *lithium_text(region, own, planned),
     )
     for item in own:
         draft.beside[f"components.{item.id}"] = evidence_of(item)
@@ -221,90 +250,6 @@ def _known_here(region: MeasuredRegion, library: Library) -> str:
     return f"None of the phases of this plan is seen here; --phases could name {keys}."
 
 
-# --- comments on regions -------------------------------------------------------------------
-
-
-def _conflict_texts(own: Sequence[PlannedLine], library: Library) -> list[str]:
-    keys = {item.line.conflict for item in own}
-    return [
-        f"Conflict {c.key}: {c.topic}. The library: {c.handling}."
-        for c in library.conflicts
-        if c.key in keys
-    ]
-
-
-def _pair_texts(pairs: Sequence[Pair], found: Sequence[Group]) -> list[str]:
-    texts = [
-        f"{pair.one.id} and {pair.other.id} cannot be told apart by position ({pair.why}). "
-        f"Only the count that ties them to {' and '.join(pair.tied)} makes them identifiable: "
-        "if that ratio is not the one of your sample, the difference goes into the other phase."
-        for pair in pairs
-        if pair.tied
-    ]
-    texts += [
-        f"{pair.one.id} and {pair.other.id} cannot be told apart by position ({pair.why}); "
-        "one of them is not counted, so their sum is no group: keep the one you expect."
-        for pair in pairs
-        if not pair.tied and not any(pair in group.pairs for group in found)
-    ]
-    for group in found:
-        ids = dict.fromkeys(line.id for p in group.pairs for line in (p.one, p.other))
-        texts.append(
-            f"{', '.join(ids)} cannot be told apart by position: trust group {group.name}, "
-            "their sum, not its members."
-        )
-    return texts
-
-
-def _group_text(group: Group) -> str:
-    return f"Not separable in {group.region} by position; in other regions their plain sum."
-
-
-def _distance_texts(own: Sequence[PlannedLine], library: Library) -> list[str]:
-    ids = {item.id for item in own}
-    texts = []
-    for lower, upper, d in known_distances(own, library):
-        if lower.id in ids and lower.link.startswith(f"{upper.id}."):
-            texts.append(
-                f"{lower.id}.center follows {upper.id}: {d.value:g} eV apart "
-                f"({d.minimum:g} to {d.maximum:g}; {d.evidence}; {d.source})."
-            )
-    species = {item.line.species for item in own}
-    for d in library.differences:
-        levels = {item.line.level for item in own}
-        between = d.scope == "between compounds" and d.recommended
-        if between and set(d.species) <= species and set(d.levels) <= levels:
-            texts.append(
-                f"{d.upper_species} {d.upper_environment} minus {d.lower_species} "
-                f"{d.lower_environment}: {d.value:g} {d.unit} ({d.minimum:g} to {d.maximum:g}; "
-                f"{d.evidence}); not bound here, it holds on one common potential only."
-            )
-    return texts
-
-
-def _other_lines(
-    region: MeasuredRegion,
-    window: Sequence[float],
-    own: Sequence[PlannedLine],
-    library: Library,
-) -> list[str]:
-    """Lines of other phases inside the data, so that nobody takes the plan for all there is."""
-    if region.technique is Technique.RAMAN:
-        lines: Sequence[Line] = library.find(technique="Raman", recommended=True)
-    else:
-        lines = library.find(region=region.name, recommended=True)
-    mine = {item.line.species for item in own}
-    hidden = [
-        line for line in lines if line.species not in mine and region.low < line.value < region.high
-    ]
-    if not hidden:
-        return []
-    hidden.sort(key=lambda line: (window[0] < line.value < window[1], line.value))
-    shown = ", ".join(f"{line.species} {line.value:g}" for line in hidden[:_HIDDEN_SHOWN])
-    more = f" and {len(hidden) - _HIDDEN_SHOWN} more" if len(hidden) > _HIDDEN_SHOWN else ""
-    return [f"Not in this plan, but within the data: {shown}{more} (deconvolyte lines)."]
-
-
 # --- the rest of the document --------------------------------------------------------------
 
 
@@ -358,8 +303,17 @@ def _document(
         "energy": _energy(draft, photon, planned, measured),
         "phases": draft.phases,
         "groups": draft.groups,
-        "regions": draft.regions,
+        "regions": [{**r, "components": _readable(r["components"])} for r in draft.regions],
     }
+
+
+def _readable(value: Any) -> Any:
+    """Numbers as people write them: no trace of binary arithmetic."""
+    if isinstance(value, dict):
+        return {key: _readable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
 
 
 def library_words(library: Library) -> str:
@@ -458,7 +412,7 @@ def _energy(
     measured: Sequence[MeasuredRegion],
 ) -> dict[str, Any]:
     table: dict[str, Any] = {} if photon is None else {"photon_energy_eV": photon}
-    anchor = next((p for p in planned if p.region == "S 2p" and p.line.environment == "PS4"), None)
+    anchor = _anchor(planned)
     if anchor is None:
         only_raman = all(region.technique is Technique.RAMAN for region in measured)
         draft.beside["energy.reference"] = (

@@ -191,6 +191,8 @@ def _level(row: Row) -> Level:
         splitting_maximum=row.number_or_none("splitting_maximum", positive=True),
         ratio=row.number_or_none("ratio", positive=True),
         lorentz_fwhm=row.number_or_none("lorentz_fwhm", positive=True),
+        fwhm_low=row.number_or_none("fwhm_low", positive=True),
+        fwhm_high=row.number_or_none("fwhm_high", positive=True),
         source=row.text("source"),
     )
 

@@ -7,6 +7,7 @@ EVIDENCE = ("primary", "compilation", "digest", "derived", "unverified")
 POSITIONS = ("3/2", "5/2", "centroid", "single", "unknown")
 UNITS = {"XPS": "eV", "HAXPES": "eV", "Raman": "cm-1"}
 LIBRARY_ORIGIN = "library"
+WIDTH_OF_LEVEL = "unverified, typical of the level"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Line:
     splitting : distance of the j-1/2 partner, in unit, towards higher binding energy
     ratio : area of the j-1/2 partner over the j+1/2 partner
     fwhm_low, fwhm_high : usual measured width, in unit (not verified)
+    fwhm_note : empty if the width is that of this row, else WIDTH_OF_LEVEL
     lorentz_fwhm : lifetime width, in unit
     count : atoms of this environment per formula unit; None where no formula unit is meant
     position_of : what the source's number marks: 3/2, 5/2, centroid, single, unknown
@@ -61,6 +63,7 @@ class Line:
     conflict: str = ""
     note: str = ""
     origin: str = LIBRARY_ORIGIN
+    fwhm_note: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -180,6 +183,7 @@ class Level:
     splitting, splitting_minimum, splitting_maximum : spin-orbit splitting and its range, eV
     ratio : area of j-1/2 over j+1/2
     lorentz_fwhm : lifetime width, eV
+    fwhm_low, fwhm_high : typical measured width, in the unit of the technique; not verified
     """
 
     technique: str
@@ -191,6 +195,8 @@ class Level:
     splitting_maximum: float | None
     ratio: float | None
     lorentz_fwhm: float | None
+    fwhm_low: float | None
+    fwhm_high: float | None
     source: str
 
 

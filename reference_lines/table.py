@@ -9,9 +9,13 @@ from reference_lines.line import (
     POSITIONS,
     TECHNIQUES,
     UNITS,
+    WIDTH_OF_LEVEL,
     Level,
     Line,
 )
+
+STANDS_APART_EV = 2.0
+"""From this splitting on nobody takes the middle of a doublet for its position."""
 
 COLUMNS = (
     "technique",
@@ -53,7 +57,9 @@ def parse_lines(
     rows : cells by column, as text (CSV) or typed (TOML). Needed: species, environment, region,
         value, and for a recommended row (the default) minimum and maximum
     name : the table, for errors
-    levels : where splitting, ratio, lifetime width and position_of come from when left empty
+    levels : where splitting, ratio and lifetime width come from when left empty; position_of too,
+        but not for a doublet so narrow that a source may mean its middle; the usual width for
+        recommended rows, with ``Line.fwhm_note``
     origin : kept in every line; empty means the table and row
     first_row : number of the first row, as the table's owner sees it
 
@@ -88,14 +94,7 @@ def _line(row: Row, levels: Sequence[Level], origin: str) -> Line:
     recommended = row.flag("recommended", True)
     value = row.number_of("value")
     minimum, maximum = _window(row, value, recommended)
-    positive = {
-        column: row.number_or_none(column, positive=True)
-        for column in ("splitting", "ratio", "fwhm_low", "fwhm_high", "lorentz_fwhm", "count")
-    }
-    if shared is not None:
-        for column in ("splitting", "ratio", "lorentz_fwhm"):
-            if positive[column] is None:
-                positive[column] = getattr(shared, column)
+    positive, fwhm_note = _numbers(row, recommended, shared)
     return Line(
         technique=technique,
         region=region,
@@ -114,8 +113,29 @@ def _line(row: Row, levels: Sequence[Level], origin: str) -> Line:
         conflict=row.text("conflict"),
         note=row.text("note"),
         origin=origin,
+        fwhm_note=fwhm_note,
         **positive,
     )
+
+
+def _numbers(
+    row: Row, recommended: bool, shared: Level | None
+) -> tuple[dict[str, float | None], str]:
+    """Positive numbers of a row, those of its level where it has none, and a note on the width."""
+    numbers = {
+        column: row.number_or_none(column, positive=True)
+        for column in ("splitting", "ratio", "fwhm_low", "fwhm_high", "lorentz_fwhm", "count")
+    }
+    if shared is None:
+        return numbers, ""
+    for column in ("splitting", "ratio", "lorentz_fwhm"):
+        if numbers[column] is None:
+            numbers[column] = getattr(shared, column)
+    own = numbers["fwhm_low"] is not None or numbers["fwhm_high"] is not None
+    if own or not recommended or shared.fwhm_low is None:
+        return numbers, ""
+    numbers |= {"fwhm_low": shared.fwhm_low, "fwhm_high": shared.fwhm_high}
+    return numbers, WIDTH_OF_LEVEL
 
 
 def _technique(row: Row, region: str, shared: Level | None) -> str:
@@ -134,10 +154,11 @@ def _unit(row: Row, technique: str) -> str:
 
 
 def _position_of(row: Row, region: str, shared: Level | None) -> str:
-    if shared is not None:
-        default = shared.position_of
-    else:
+    if shared is None:
         default = "single" if region.endswith("s") or region == "Raman" else "unknown"
+    else:
+        narrow = shared.splitting is not None and shared.splitting < STANDS_APART_EV
+        default = "unknown" if narrow else shared.position_of
     return row.choice("position_of", POSITIONS, default)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from app.archive.inputs import load_inputs
 from app.io import ReadOptions
-from app.io.charge_log import LogColumns, charge_from_beam, read_charge_log, with_charge
+from app.io.charge_log import LogColumns, charge_from_beam, read_charge_log
+from app.io.charged import HowToCharge, with_charge, zone_is_missing
 from app.io.merge import assemble
 from app.io.options import NOTHING_SAID
 from app.io.steps_table import read_steps_table
@@ -73,6 +74,7 @@ def gather(paths: Sequence[Path], reading: Reading, monitor: Monitor) -> Gathere
     """
     _check(reading)
     series, errors = load_inputs(paths, reading.options, monitor)
+    _refuse_missing(reading, series)
     if not series:
         return Gathered((), tuple(errors), ())
     table = None if reading.steps is None else read_steps_table(reading.steps)
@@ -92,18 +94,49 @@ def _check(reading: Reading) -> None:
     if reading.charge_log is not None and reading.beam_current_uA is not None:
         raise PlanError("--beam-current", "and --charge-log both give the charge; choose one")
     needs_area = reading.charge_log is not None or reading.beam_current_uA is not None
-    if needs_area and reading.area_cm2 is None:
-        raise PlanError("--area", "is missing: charge per cm2 needs the area in cm2")
     if not needs_area and reading.area_cm2 is not None:
         raise PlanError("--area", "says nothing alone; it goes with --charge-log or --beam-current")
     if reading.charge_log is None:
         _refuse_words_about_a_log(reading)
-    if reading.charge_log is not None and reading.charge_sign is None:
-        raise PlanError(
-            "--charge-sign",
-            "is missing: say + if positive current in the log reduces the analysed interface, "
-            "- if it oxidises it (EC-Lab, analysed interface at the working electrode)",
-        )
+
+
+_WHY = {
+    "--area": "charge per cm2 needs the area in cm2",
+    "--charge-sign": "say + if positive current in the log reduces the analysed interface, "
+    "- if it oxidises it (EC-Lab, analysed interface at the working electrode)",
+    "--timezone": "some dates, of the spectra or of the log, carry no time zone and others do; "
+    "name the zone, such as Europe/Berlin",
+}
+"""Options that charge needs -> what for."""
+
+
+def _refuse_missing(reading: Reading, series: Sequence[Series]) -> None:
+    """Name all that is missing at once; a zone can be told to be missing only from the files."""
+    with_log, with_beam = reading.charge_log is not None, reading.beam_current_uA is not None
+    missing = []
+    if (with_log or with_beam) and reading.area_cm2 is None:
+        missing.append("--area")
+    if with_log and reading.charge_sign is None:
+        missing.append("--charge-sign")
+    if with_log and missing and _needs_timezone(reading, series):
+        missing.append("--timezone")
+    if len(missing) == 1:
+        raise PlanError(missing[0], f"is missing: {_WHY[missing[0]]}")
+    if missing:
+        why = "; ".join(f"{word}: {_WHY[word]}" for word in missing)
+        raise PlanError(", ".join(missing), f"are missing; {why}")
+
+
+def _needs_timezone(reading: Reading, series: Sequence[Series]) -> bool:
+    """Whether a zone is missing, as far as the log can be read; if not, that is said later."""
+    assert reading.charge_log is not None
+    if reading.options.timezone is not None or reading.steps is not None:
+        return False
+    try:
+        log = read_charge_log(reading.charge_log, reading.log_columns)
+    except (ReadError, DataError):
+        return False
+    return zone_is_missing(series, log)
 
 
 def _refuse_words_about_a_log(reading: Reading) -> None:
@@ -135,20 +168,8 @@ def _with_log(
     assert reading.area_cm2 is not None
     assert reading.charge_sign is not None
     log = read_charge_log(reading.charge_log, reading.log_columns, reading.options.timezone)
-    found: list[Series] = []
-    warnings: list[str] = []
-    for one in series:
-        charged, said = with_charge(
-            one,
-            log,
-            area_cm2=reading.area_cm2,
-            sign=reading.charge_sign,
-            clock_offset_s=reading.clock_offset_s,
-            times_given=times_given,
-        )
-        found.append(charged)
-        warnings += said
-    return found, warnings
+    how = HowToCharge(reading.area_cm2, reading.charge_sign, reading.clock_offset_s, times_given)
+    return with_charge(series, log, how)
 
 
 def _with_beam(series: Series, reading: Reading) -> Series:

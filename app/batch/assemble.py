@@ -12,6 +12,7 @@ from app.batch.folder import RECORD, RESULT, clear_parts, write_json
 from app.batch.job import Job, SampleJob
 from app.batch.slices import result_slices
 from app.batch.tables import Tables
+from app.batch.trouble import Trouble, only_absent_lines
 from fitting.build import build_model
 from fitting.errors import ArchiveError, OutputError, ReadError
 from fitting.model import ModelTable
@@ -31,11 +32,15 @@ class Summary:
     counts : status -> number of region fits
     problems : what failed or did not converge and why, the first few of each kind
     complete : whether every sample is in the tables
+    absent_only : how many of the fits at bounds have only absent lines (area zero) there
+    troubles : kinds of warnings in checks.csv
     """
 
     counts: Mapping[str, int]
     problems: tuple[str, ...]
     complete: bool = True
+    absent_only: int = 0
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def all_fitted(self) -> bool:
@@ -81,7 +86,7 @@ def assemble(job: Job, lost: Mapping[int, ReadError], record: Record, monitor: M
     """
     table = build_model(job.plan)
     lost = {**lost, **_lost_since(job, lost)}
-    told = _Told(job)
+    told = _Told(job, table)
     for number, error in lost.items():
         told.problems.append(f"sample {job.samples[number].sample!r} is not in the tables: {error}")
     if len(lost) == len(job.samples):
@@ -94,7 +99,7 @@ def assemble(job: Job, lost: Mapping[int, ReadError], record: Record, monitor: M
             if number not in lost:
                 _write_sample(_Place(job, number, sample, table), tables, writer, told, monitor)
     checkpoint(monitor, told.done, told.done)
-    summary = Summary(dict(told.counts), told.said(), not lost)
+    summary = Summary(dict(told.counts), told.said(), not lost, told.absent_only, tables.troubles)
     write_json(job.folder / RECORD, run_record(job, record, summary))
     if not lost:
         clear_parts(job)
@@ -139,8 +144,10 @@ def _lost_since(job: Job, known: Mapping[int, ReadError]) -> dict[int, ReadError
 class _Told:
     """Counts of what came out, and the first few of what went wrong."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, table: ModelTable) -> None:
+        self._table = table
         self.done = 0
+        self.absent_only = 0
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
         self._several = len(job.samples) > 1
@@ -150,6 +157,7 @@ class _Told:
         for k, r in zip(*np.nonzero(result.present), strict=True):
             status = FitStatus(int(result.status[k, r]))
             self.counts[status.label] += 1
+            self.absent_only += only_absent_lines(result, int(k), int(r), self._table)
             bad = status in (FitStatus.FAILED, FitStatus.NOT_CONVERGED)
             if bad and self.counts[status.label] <= _EXAMPLES:
                 self.problems.append(_problem(result, int(k), int(r), status))
@@ -197,6 +205,8 @@ def run_record(job: Job, record: Record, summary: Summary) -> dict[str, object]:
         "rounds": list(job.rounds),
         "timings_s": {"read": round(record.read_s, 3), "fit": round(record.fit_s, 3)},
         "status_counts": dict(summary.counts),
+        "at_bound_absent_only": summary.absent_only,
+        "checks": [trouble.to_json() for trouble in summary.troubles],
         "problems": list(summary.problems),
         "overrides": dict(record.overrides),
         "notes": list(record.notes),

@@ -18,11 +18,11 @@ from app.batch.folder import (
 )
 from app.batch.job import Job
 from app.batch.prepare import Inputs, prepare_job
-from app.batch.run import run_job
+from app.batch.run import finished_chunks, run_job
 from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
-from fitting.errors import ArchiveError, DataError, OutputError, ReadError
+from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.quantify import sensitivity_notices
@@ -47,6 +47,20 @@ class Outcome:
     def complete(self) -> bool:
         """Whether every file was read and every spectrum fitted."""
         return self.summary.all_fitted and not self.errors
+
+
+class FitStopped(FitCancelled):
+    """A fit that the user stopped.
+
+    Parameters
+    ----------
+    kept, chunks : finished chunks, and all of them
+    """
+
+    def __init__(self, kept: int, chunks: int) -> None:
+        super().__init__()
+        self.kept = kept
+        self.chunks = chunks
 
 
 @dataclass(frozen=True)
@@ -92,8 +106,10 @@ def fit_files(
         Nothing to fit.
     OutputError
         The results cannot be written. Finished chunks stay.
-    FitCancelled
+    FitStopped
         Finished chunks stay; ``resume`` goes on from them.
+    FitCancelled
+        Stopped while reading; nothing was fitted.
     """
     begun = time.monotonic()
     build_model(plan)
@@ -110,7 +126,13 @@ def fit_files(
     if before is not None:
         clear_parts(job)
         said = (*warnings, "this job was finished before; nothing was fitted again")
-        return Outcome(Summary(before.counts, before.problems), found.errors, said)
+        summary = Summary(
+            before.counts,
+            before.problems,
+            absent_only=before.absent_only,
+            troubles=before.troubles,
+        )
+        return Outcome(summary, found.errors, said)
     record = Record(
         notes=(*warnings, *map(str, found.errors), *sensitivity_notices(plan)),
         overrides={**_said(reading), **running.overrides},
@@ -129,6 +151,8 @@ def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
         lost = run_job(job, workers, monitor)
         begin(monitor, "writing")
         return assemble(job, lost, record.after(time.monotonic() - begun), monitor)
+    except (FitCancelled, KeyboardInterrupt) as stop:
+        raise FitStopped(*finished_chunks(job)) from stop
     except ArchiveError as error:
         raise OutputError(f"{error}; {advice}") from error
     except OSError as error:

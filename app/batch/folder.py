@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.batch.job import Job
 from app.batch.tables import FILE_NAMES
+from app.batch.trouble import Trouble
 from fitting.errors import PlanError
 
 JOB_FILE = "job.json"
@@ -26,10 +27,14 @@ class Finished:
     ----------
     counts : status -> number of region fits
     problems : as they were said then
+    absent_only : how many fits at bounds have only absent lines there
+    troubles : kinds of warnings in checks.csv
     """
 
     counts: dict[str, int]
     problems: tuple[str, ...]
+    absent_only: int
+    troubles: tuple[Trouble, ...]
 
 
 def make_folder(folder: Path) -> None:
@@ -160,7 +165,12 @@ def finished(job: Job) -> Finished | None:
         return None
     try:
         counts = {str(name): int(number) for name, number in record["status_counts"].items()}
-        return Finished(counts, tuple(map(str, record["problems"])))
+        troubles = tuple(
+            Trouble(str(said["check"]), int(said["count"]), str(said["first"]))
+            for said in record["checks"]
+        )
+        absent_only = int(record["at_bound_absent_only"])
+        return Finished(counts, tuple(map(str, record["problems"])), absent_only, troubles)
     except (KeyError, AttributeError, TypeError, ValueError):
         return None
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fitting.errors import DataError
 from fitting.plan import Plan, Region
 from fitting.series import Series
+from fitting.spectrum import Spectrum
 
 
 def data_problems(plan: Plan, series: Sequence[Series]) -> list[str]:
@@ -44,8 +45,7 @@ def _window_problems(region: Region, series: Series) -> list[str]:
         except DataError as error:
             return [str(error)]
         if not len(spectrum.window(low, high)):
-            points = f"run from {spectrum.x[0]:g} to {spectrum.x[-1]:g}" if len(spectrum) else ""
-            empty.append((int(step), points or "have no points"))
+            empty.append((int(step), _run_of(spectrum)))
     if not empty:
         return []
     step, run = empty[0]
@@ -55,3 +55,11 @@ def _window_problems(region: Region, series: Series) -> list[str]:
         f"{series.sample}/{series.region}: {steps}the window {low:g} .. {high:g} holds no data; "
         f"they {run}"
     ]
+
+
+def _run_of(spectrum: Spectrum) -> str:
+    if not len(spectrum):
+        return "have no points"
+    # what rounding leaves of 0 eV is 0
+    first, last = (round(float(end), 9) + 0.0 for end in (spectrum.x[0], spectrum.x[-1]))
+    return f"run from {first:g} to {last:g}"

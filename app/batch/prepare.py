@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -64,6 +65,7 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
         sources = {(s.sample, s.region): s.source for s in inputs.series}
         handles += [(h, sources[h.sample, h.region]) for h in open_series(own)]
     samples, warnings = _samples(handles, plan)
+    warnings += _left_out(handles, samples, plan)
     warnings += _without_axis(samples, plan)
     return Preparation(Job(plan, tuple(samples), digests, versions(), folder), tuple(warnings))
 
@@ -132,6 +134,22 @@ def _samples(
             + "; ".join(warnings)
         )
     return found, warnings
+
+
+def _left_out(
+    handles: Iterable[tuple[SeriesHandle, str]], samples: Iterable[SampleJob], plan: Plan
+) -> list[str]:
+    """One sentence on regions of the fitted samples that the plan does not name."""
+    wanted = {region.measured for region in plan.regions}
+    fitted = {(h.path, h.sample) for sample in samples for h in sample.handles.values()}
+    spectra: Counter[str] = Counter()
+    for handle, _ in handles:
+        if (handle.path, handle.sample) in fitted and handle.region not in wanted:
+            spectra[handle.region] += handle.n_spectra
+    if not spectra:
+        return []
+    words = [f"{name} ({n} spectr{'um' if n == 1 else 'a'})" for name, n in spectra.items()]
+    return [f"not in the plan, left out: {', '.join(words)}"]
 
 
 def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> SampleJob:

@@ -37,3 +37,9 @@ def run_job(job: Job, workers: int, monitor: Monitor) -> dict[int, ReadError]:
                 done += len(task.steps)
                 checkpoint(monitor, done, total)
     return lost
+
+
+def finished_chunks(job: Job) -> tuple[int, int]:
+    """How many chunks of all rounds are there, and how many there are to be."""
+    parts = [task.output for n in range(len(job.rounds)) for task in tasks_of_round(job, n)]
+    return sum(part.exists() for part in parts), len(parts)

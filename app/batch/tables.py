@@ -12,6 +12,7 @@ from typing import IO
 
 import numpy as np
 
+from app.batch.trouble import Trouble, TroubleCount
 from fitting.checks import check_step
 from fitting.model import ModelTable, State
 from fitting.quantify import FractionTable, quantify
@@ -142,6 +143,7 @@ class Tables:
             "shifts": SHIFT_COLUMNS,
             "checks": CHECK_COLUMNS,
         }
+        self._troubles = TroubleCount()
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -150,6 +152,11 @@ class Tables:
     def names(self) -> list[str]:
         """Names of the files."""
         return [file.name for file in self._files.values()]
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Kinds of warnings in checks.csv, the most frequent first."""
+        return self._troubles.found
 
     def __enter__(self) -> "Tables":
         return self
@@ -182,7 +189,7 @@ class Tables:
             )
         self._add_parameters(result)
         self._files["shifts"].write("", _shift_rows(result, self._table))
-        self._files["checks"].write("", _check_rows(result, self._table))
+        self._files["checks"].write("", self._check_rows(result))
 
     def end_sample(self) -> None:
         """The current sample is complete."""
@@ -246,6 +253,16 @@ class Tables:
                 else:
                     row += [float(fractions.fraction[k, q]), float(fractions.stderr[k, q])]
             yield row
+
+    def _check_rows(self, result: SeriesResult) -> Iterable[list[Cell]]:
+        sources = {info.name: info.source for info in result.regions}
+        for k, step in enumerate(result.steps.tolist()):
+            for check in check_step(result, k, self._table):
+                self._troubles.note(result.sample, step, check)
+                yield [
+                    *(sources[check.region], result.sample, step, check.region),
+                    *(check.check, check.verdict, check.detail),
+                ]
 
     def _add_parameters(self, result: SeriesResult) -> None:
         rows: dict[str, list[list[Cell]]] = {}
@@ -315,13 +332,3 @@ def _shift_rows(result: SeriesResult, table: ModelTable) -> Iterable[list[Cell]]
             energy.component if energy.reference == "component" else energy.reference,
             table.parameters[0].state.value,
         ]
-
-
-def _check_rows(result: SeriesResult, table: ModelTable) -> Iterable[list[Cell]]:
-    sources = {info.name: info.source for info in result.regions}
-    for k in range(len(result)):
-        for check in check_step(result, k, table):
-            yield [
-                *(sources[check.region], result.sample, int(result.steps[k]), check.region),
-                *(check.check, check.verdict, check.detail),
-            ]

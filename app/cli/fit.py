@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.numbers import at_least_one
+from app.cli.numbers import at_least_one, counted
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, reading_of, say_all
+from fitting.errors import FitCancelled
 
 if TYPE_CHECKING:
     from app.batch.fit import Outcome
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
 
 _ENDS = {
     "converged": "converged",
-    "at_bound": "converged with a parameter at its bound",
+    "absent": "with an absent line (area zero)",
+    "at_bound": "with another parameter at its bound",
     "not_converged": "not converged",
     "failed": "failed",
     "excluded": "excluded",
 }
-"""Status in the tables -> how it is said at the end."""
+"""Status in the tables -> how it is said at the end; of at_bound, absent lines are apart."""
+
+_SAID_ELSEWHERE = ("fit", "convergence")
+"""Checks that the problems of a run name one by one."""
+
+_KINDS = 5
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,7 +45,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--plan", type=Path, required=True, metavar="P.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--workers", type=at_least_one, default=1, metavar="N", help="processes")
+    parser.add_argument(
+        "--workers", type=at_least_one, default=1, metavar="N", help="processes (default: 1)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
         "--strategy", choices=["independent", "chained"], help="instead of the plan's"
@@ -49,7 +58,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Fit; 0 if every spectrum was fitted, 1 if some were not."""
-    from app.batch.fit import Running, fit_files
+    from app.batch.fit import FitStopped, Running, fit_files
     from app.batch.folder import refuse_inputs_as_outputs
     from app.batch.plan_file import load_plan
 
@@ -57,16 +66,28 @@ def run(args: argparse.Namespace) -> int:
     plan = _with_strategy(load_plan(args.plan), args.strategy)
     overrides = {} if args.strategy is None else {"strategy": args.strategy}
     with ConsoleMonitor("reading") as monitor:
-        outcome = fit_files(
-            args.files,
-            plan,
-            args.output,
-            reading_of(args),
-            Running(args.workers, args.resume, overrides),
-            monitor,
-        )
+        try:
+            outcome = fit_files(
+                args.files,
+                plan,
+                args.output,
+                reading_of(args),
+                Running(args.workers, args.resume, overrides),
+                monitor,
+            )
+        except FitStopped as stop:
+            raise FitCancelled(_kept(stop.kept, stop.chunks)) from stop
+        except (FitCancelled, KeyboardInterrupt) as stop:
+            raise FitCancelled("nothing was fitted yet, nothing of this run is kept") from stop
     report(outcome, args.output)
     return 0 if outcome.complete else 1
+
+
+def _kept(kept: int, chunks: int) -> str:
+    if kept == 0:
+        return "no chunk was finished, nothing is kept"
+    are = "is" if kept == 1 else "are"
+    return f"{kept} of {chunks} chunks {are} kept; the same command with --resume goes on"
 
 
 def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
@@ -81,7 +102,11 @@ def report(outcome: "Outcome", folder: Path) -> None:
     say_all(map(str, outcome.errors))
     say_all(outcome.warnings)
     say_all(outcome.summary.problems)
-    counts = outcome.summary.counts
-    said = ", ".join(f"{counts[name]} {words}" for name, words in _ENDS.items() if name in counts)
-    print(f"{sum(counts.values())} fits: {said}; tables and result.h5 in {folder}")
+    counts = dict(outcome.summary.counts)
+    counts["absent"] = outcome.summary.absent_only
+    counts["at_bound"] = counts.get("at_bound", 0) - counts["absent"]
+    said = ", ".join(f"{counts[name]} {words}" for name, words in _ENDS.items() if counts.get(name))
+    print(f"{counted(sum(counts.values()), 'fit')}: {said}; tables and result.h5 in {folder}")
     sys.stdout.flush()
+    troubles = [t for t in outcome.summary.troubles if t.check not in _SAID_ELSEWHERE]
+    say_all(map(str, troubles[:_KINDS]))

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from app.cli.numbers import counted
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series
 
@@ -15,7 +16,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Reads files of any known kind, puts regions of one sample together, reads "
         "the charge log at the middle of each acquisition, and writes one HDF5 archive.",
         epilog="example:\n  deconvolyte import run1.vms -o run1.h5 --charge-log cell.mpr "
-        "--area 0.785 --charge-sign - --clock-offset 12",
+        "--area 0.785 --charge-sign - --timezone Europe/Berlin --clock-offset 12",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -36,6 +37,6 @@ def run(args: argparse.Namespace) -> int:
     with writing(args.output):
         write_archive(args.output, gathered.series)
     for series in gathered.series:
-        print(f"{series.sample}/{series.region}: {len(series)} spectra")
+        print(f"{series.sample}/{series.region}: {counted(len(series), 'spectrum', 'spectra')}")
     print(f"written to {args.output}")
     return 1 if gathered.errors else 0

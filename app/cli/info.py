@@ -1,10 +1,12 @@
 """``deconvolyte info``: what is in a file, and what is missing."""
 
 import argparse
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.numbers import counted
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series, reading_of, settled
 
@@ -64,8 +66,10 @@ def describe(series: "Series") -> Iterable[str]:
     yield f"{series.sample} / {series.region}  ({series.technique.value}, {series.source})"
     points = series.intensity.shape[1]
     unit = series.intensity_unit.value.replace("_per_s", "/s")
-    yield f"  {len(series)} spectra of {points} points, intensity in {unit}"
+    spectra = counted(len(series), "spectrum", "spectra")
+    yield f"  {spectra} of {counted(points, 'point')}, intensity in {unit}"
     yield f"  {_axis(series)}"
+    yield from _stated_work_function(series)
     for name, values in series.columns.items():
         yield f"  {name}: {_range(values)}"
     for missing in what_is_missing(series):
@@ -84,6 +88,21 @@ def _axis(series: "Series") -> str:
     return words
 
 
+def _stated_work_function(series: "Series") -> Iterable[str]:
+    """A work function among the metadata of kinetic energies, as VAMAS has it."""
+    kinetic = series.axis_kind is not series.fit_axis_kind
+    blocks = series.metadata.get("vamas")
+    if not kinetic or series.work_function_eV or not isinstance(blocks, list):
+        return
+    stated = [b.get("analyser_work_function_eV") for b in blocks if isinstance(b, dict)]
+    values = [v for v in stated if isinstance(v, float) and math.isfinite(v)]
+    if any(values):
+        yield (
+            f"  the file states a work function of {_range(values)} eV; "
+            "not subtracted, --work-function does"
+        )
+
+
 def _range(values: object) -> str:
     import numpy as np
 
@@ -94,7 +113,8 @@ def _range(values: object) -> str:
     low, high = float(finite.min()), float(finite.max())
     nothing = 1e-12 * max(abs(low), abs(high))  # what rounding leaves of 0 eV
     low, high = (0.0 if abs(end) < nothing else end for end in (low, high))
-    return f"{low:.7g} .. {high:.7g}"
+    first, last = f"{low:.7g}", f"{high:.7g}"
+    return first if first == last else f"{first} .. {last}"
 
 
 def what_is_missing(series: "Series") -> Iterable[str]:
@@ -113,4 +133,5 @@ def what_is_missing(series: "Series") -> Iterable[str]:
     if charge is None or not np.isfinite(charge).any():
         yield "charge passed (--charge-log, --beam-current or --steps)"
     elif not np.isfinite(charge).all():
-        yield f"charge of {int(np.isnan(charge).sum())} of {len(series)} spectra"
+        unknown = int((~np.isfinite(charge)).sum())
+        yield f"charge of {unknown} of {counted(len(series), 'spectrum', 'spectra')}"

@@ -10,6 +10,8 @@ from reference_lines import Absence, Conflict, Difference, Library, Line
 from reference_lines.line import TECHNIQUES
 
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)")
+_LIKE_A_RANGE = re.compile(r"(\d+(?:\.\d+)?)(?:[-–:,](\d+(?:\.\d+)?))?")
+_AROUND = 2.0
 _LONGEST_NAME = 3
 
 
@@ -145,11 +147,22 @@ def _range(word: str, names: dict[str, tuple[str, str]], library: Library) -> tu
     if match is not None:
         low, high = sorted((float(match[1]), float(match[2])))
         return low, high
+    like = _LIKE_A_RANGE.fullmatch(word)
+    if like is not None:
+        raise UnknownWordError(f"{word!r}: a range of positions is written {_as_range(like)}")
     if ".." in word:
         raise UnknownWordError(f"range {word!r} is not of the form 160..164")
     raise UnknownWordError(
         f"nothing in the library is called {word!r}; {_near(word, names, library)}"
     )
+
+
+def _as_range(like: re.Match[str]) -> str:
+    """A range that may have been meant by ``160-164``, or one around a single position."""
+    if like[2] is not None:
+        return f"{like[1]}..{like[2]}"
+    value = float(like[1])
+    return f"{max(value - _AROUND, 0.0):g}..{value + _AROUND:g}"
 
 
 def _near(word: str, names: dict[str, tuple[str, str]], library: Library) -> str:

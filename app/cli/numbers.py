@@ -1,4 +1,4 @@
-"""Numbers on the command line, with what would be right when they are wrong."""
+"""Numbers on the command line, with what would be right when they are wrong, and in sentences."""
 
 import argparse
 import math
@@ -37,3 +37,8 @@ def above_zero(text: str) -> float:
     if number <= 0.0:
         raise argparse.ArgumentTypeError(f"{text} must be above 0")
     return number
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number and what it counts: ``1 fit``, ``2 fits``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -61,7 +61,8 @@ def _add_check(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "check",
         help="say what is wrong with a plan",
         description="One sentence for each problem; with files also where plan and data do\n"
-        "not go together. Exit status 0 if there is none, else 2.",
+        "not go together. Notes name what is seldom meant. Exit status 0 without problems,\n"
+        "else 2.",
         epilog="example:\n  deconvolyte plan check sei.toml cellA.h5",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -180,10 +181,11 @@ def run_check(args: argparse.Namespace) -> int:
     PlanError
         The plan itself cannot be read.
     """
-    from fitting.plan_check import check_plan, check_text
+    from fitting.plan_check import check_plan, check_text, plan_notes
 
     checked = check_text(_read(args.plan))
     problems = [str(problem) for problem in checked.problems]
+    notes: list[str] = []
     table = None
     if checked.plan is not None:
         plan, unread = _with_templates(checked.plan, args.plan.parent)
@@ -192,9 +194,13 @@ def run_check(args: argparse.Namespace) -> int:
         problems += [str(p) for p in unread] + [
             str(p) for p in deeper.problems if p.key not in {u.key for u in unread}
         ]
+        notes += plan_notes(plan)
         if args.files:
-            problems += _against_files(plan, args)
+            against, beyond = _against_files(plan, args)
+            problems += against
+            notes += beyond
     say_all(f"{args.plan}: {problem}" for problem in dict.fromkeys(problems))
+    say_all(f"{args.plan}: note: {note}" for note in dict.fromkeys(notes))
     if problems or checked.plan is None or table is None:
         return _PROBLEMS
     _summarise(args.plan, checked.plan, table)
@@ -223,12 +229,14 @@ def _with_templates(plan: "Plan", folder: Path) -> tuple["Plan", list[PlanError]
     return plan.model_copy(update={"templates": templates}), problems
 
 
-def _against_files(plan: "Plan", args: argparse.Namespace) -> list[str]:
+def _against_files(plan: "Plan", args: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """What of a plan does not go with files: problems, and notes."""
     from app.batch.plan_data import data_problems
+    from app.batch.plan_notes import data_notes
 
     with ConsoleMonitor("reading") as monitor:
         gathered = read_series(args, args.files, monitor)
-    return data_problems(plan, gathered.series)
+    return data_problems(plan, gathered.series), data_notes(plan, gathered.series)
 
 
 def _summarise(path: Path, plan: "Plan", table: "ModelTable") -> None:

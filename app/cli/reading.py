@@ -38,22 +38,50 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     spectra.add_argument(
         "--timezone", type=_timezone, help="zone of times that carry none, e.g. Europe/Berlin"
     )
-    spectra.add_argument("--steps", type=Path, metavar="TABLE", help="CSV of step values")
-    charge = parser.add_argument_group("charge passed")
-    charge.add_argument("--charge-log", type=Path, metavar="LOG", help=".mpr, .mpt or CSV")
+    spectra.add_argument(
+        "--steps",
+        type=Path,
+        metavar="TABLE",
+        help="CSV with a column step (from 0) or file, then charge_uAh_cm2, time_s ...",
+    )
+    _add_charge_options(parser.add_argument_group("charge passed"))
+
+
+def _add_charge_options(charge: "argparse._ArgumentGroup") -> None:
+    charge.add_argument(
+        "--charge-log", type=Path, metavar="LOG", help=".mpr, .mpt or CSV of a potentiostat"
+    )
     charge.add_argument(
         "--log-columns",
         metavar="WHAT=NAME,...",
-        help="columns of a CSV log: time=..,current=..,potential=..,charge=..",
+        help="columns of a CSV log: time=..,current=..,potential=..,charge=..; units in the "
+        "names (I/mA), time may be a column of ISO dates",
     )
-    charge.add_argument("--area", type=above_zero, metavar="CM2", help="electrode area")
-    charge.add_argument("--clock-offset", type=finite, default=0.0, metavar="S")
+    charge.add_argument(
+        "--area",
+        type=above_zero,
+        metavar="CM2",
+        help="area of the electrode or of the irradiated spot",
+    )
+    charge.add_argument(
+        "--clock-offset",
+        type=finite,
+        default=0.0,
+        metavar="S",
+        help="log clock minus spectrometer clock in s, added to the times of the spectra "
+        "(default: 0)",
+    )
     charge.add_argument(
         "--charge-sign",
         choices=["+", "-"],
         help="+ if positive current in the log reduces the analysed interface, - if it oxidises it",
     )
-    charge.add_argument("--beam-current", type=finite, metavar="UA", help="virtual electrode")
+    charge.add_argument(
+        "--beam-current",
+        type=finite,
+        metavar="UA",
+        help="of the electron beam in uA, for a virtual electrode; needs times of the spectra",
+    )
 
 
 def _timezone(text: str) -> str:

@@ -8,7 +8,7 @@ log means is stated by the caller, never guessed.
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,6 @@ from app.io.foreign import describe
 from app.io.text import detect_layout, number, read_text
 from fitting.arrays import FloatArray, frozen
 from fitting.errors import DataError, ReadError
-from fitting.series import Series
 
 Sign = Literal["+", "-"]
 
@@ -57,6 +56,7 @@ _QUANTITIES: dict[str, tuple[tuple[re.Pattern[str], ...], Mapping[str, float]]] 
     "charge": ((_named(r"\(q-qo\)|charge|q", _CHARGE_UNITS),), _CHARGE_UNITS),
     "increment": ((_named(r"dq", {"ma.h": 1.0}),), {"ma.h": 1.0}),
 }
+_DATE_NAMES = ("date", "datetime", "timestamp")
 _CLOCK_COLUMN = re.compile(r"^(cumulative|total|test|elapsed)[_ ]?time$", re.IGNORECASE)
 
 
@@ -119,6 +119,8 @@ def read_charge_log(
 ) -> ChargeLog:
     """Read a BioLogic ``.mpr`` or ``.mpt``, or any CSV whose column names carry units.
 
+    Without a column of seconds, ISO dates in ``date``, ``time`` or the named column are the times.
+
     Charge is the instrument's own ``(Q-Qo)`` where the file has it, else the sum of its own
     increments ``dq``, else the trapezoidal integral of the current; ``metadata["charge_from"]``
     says which. Restarting counters such as ``Q charge/discharge`` are not used.
@@ -129,14 +131,18 @@ def read_charge_log(
         Not readable, or no time column; says which names and units are looked for.
     """
     path = Path(path)
-    table = _table(path, columns or LogColumns())
+    table = _table(path, columns or LogColumns(), timezone)
     found = {
         quantity: _quantity(table, quantity, getattr(columns, quantity, None))
         for quantity in _QUANTITIES
     }
     time = found["time"]
     if time is None:
-        raise ReadError(path, "", f"has no time column such as time/s; found {_shown(table)}")
+        raise ReadError(
+            path,
+            "",
+            f"has no time column such as time/s, or ISO dates in date; found {_shown(table)}",
+        )
     if all(found[q] is None for q in ("current", "charge", "increment", "potential")):
         raise ReadError(
             path, "", f"has no current, charge or potential such as I/mA; found {_shown(table)}"
@@ -160,7 +166,7 @@ def read_charge_log(
     )
 
 
-def _table(path: Path, columns: LogColumns) -> LogTable:
+def _table(path: Path, columns: LogColumns, timezone: str | None) -> LogTable:
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -173,10 +179,10 @@ def _table(path: Path, columns: LogColumns) -> LogTable:
         return read_mpt(path)
     if b"\x00" in head or head.startswith(b"EXPLAIN"):
         raise ReadError(path, "", f"{describe(head)}; as a charge log .mpr, .mpt or CSV is read")
-    return _read_csv(path, columns)
+    return _read_csv(path, columns, timezone)
 
 
-def _read_csv(path: Path, wanted: LogColumns) -> LogTable:
+def _read_csv(path: Path, wanted: LogColumns, timezone: str | None) -> LogTable:
     lines = [line for line in read_text(path).splitlines() if line.strip()]
     if len(lines) < 3:
         raise ReadError(path, "", "holds no table; a header line and records were expected")
@@ -190,14 +196,54 @@ def _read_csv(path: Path, wanted: LogColumns) -> LogTable:
     start: float | None = None
     naive = True
     columns: dict[str, FloatArray] = {}
-    for at, name in enumerate(names):
-        cells = [row[at].strip() if at < len(row) else "" for row in body]
-        if name in given or _CLOCK_COLUMN.match(name) or _is_looked_for(name):
+    texts = {
+        name: [row[at].strip() if at < len(row) else "" for row in body]
+        for at, name in enumerate(names)
+    }
+    dates = _column_of_dates(texts, wanted.time)
+    for name, cells in texts.items():
+        if name == dates:
+            key = f"{name}/s" if name == wanted.time else "time/s"
+            columns[key], start, naive = _seconds(path, name, cells, timezone)
+        elif name in given or _CLOCK_COLUMN.match(name) or _is_looked_for(name):
             clock = "/s" if _CLOCK_COLUMN.match(name) else ""
             columns[name + clock] = _cells(path, name, cells, layout.decimal_comma)
-        elif name.lower() in ("date", "datetime", "timestamp") and start is None:
+        elif name.lower() in _DATE_NAMES and dates is None and start is None:
             start, naive = _moment(cells[0])
     return LogTable(columns, start, start_is_naive=naive)
+
+
+def _column_of_dates(texts: Mapping[str, list[str]], wanted: str | None) -> str | None:
+    """The column whose dates are the only times of a log, if there are no seconds."""
+    if wanted is not None:
+        return wanted if _is_date(texts[wanted][0]) else None
+    timed = _QUANTITIES["time"][0]
+    if any(_CLOCK_COLUMN.match(name) or any(p.match(name) for p in timed) for name in texts):
+        return None
+    dated = (n for n in texts if n.lower() in (*_DATE_NAMES, "time") and _is_date(texts[n][0]))
+    return next(dated, None)
+
+
+def _is_date(cell: str) -> bool:
+    return "-" in cell and _moment(cell)[0] is not None
+
+
+def _seconds(
+    path: Path, name: str, cells: list[str], timezone: str | None
+) -> tuple[FloatArray, float, bool]:
+    """Seconds from the first date, its POSIX seconds, and whether its zone is unknown."""
+    moments = []
+    for at, cell in enumerate(cells, start=2):
+        moment, naive = _moment(cell)
+        if moment is None:
+            raise ReadError(path, f"line {at}, column {name}", f"{cell[:40]!r} is no ISO date")
+        if naive and timezone is not None:
+            moment, naive = localise(moment, timezone), False
+        moments.append((moment, naive))
+    if len({naive for _, naive in moments}) > 1:
+        raise ReadError(path, f"column {name}", "some dates carry a time zone, some none")
+    times = np.array([moment for moment, _ in moments])
+    return times - times[0], float(times[0]), moments[0][1]
 
 
 def _is_looked_for(name: str) -> bool:
@@ -298,8 +344,6 @@ def charge_at(
             "the analysed interface, - if it oxidises it (EC-Lab counts so)"
         )
     times = np.asarray(times_s, float) + clock_offset_s
-    outside = ~((times >= log.time_s[0]) & (times <= log.time_s[-1]))
-    warnings = _warnings(log, times, outside)
     nothing = np.full(times.shape, np.nan)
     charge, throughput = nothing, nothing
     if log.charge_mAh is not None:
@@ -309,6 +353,8 @@ def charge_at(
         charge = direction * per_area * _at(times, log.time_s, log.charge_mAh) + 0.0
         throughput = per_area * _at(times, log.time_s, passed)
     potential = None if log.potential_V is None else _at(times, log.time_s, log.potential_V)
+    empty = "The log has neither charge nor current; the charge stays empty."
+    warnings = (empty,) if log.charge_mAh is None else ()
     return ChargeAt(charge, throughput, potential, warnings)
 
 
@@ -317,95 +363,6 @@ def _at(times: FloatArray, known: FloatArray, values: FloatArray) -> FloatArray:
     if not finite.any():
         return np.full(times.shape, np.nan)
     return np.asarray(np.interp(times, known[finite], values[finite], left=np.nan, right=np.nan))
-
-
-def _warnings(log: ChargeLog, times: FloatArray, outside: FloatArray) -> tuple[str, ...]:
-    warnings = []
-    if log.charge_mAh is None:
-        warnings.append("The log has neither charge nor current; the charge stays empty.")
-    if outside.any():
-        first, last = float(log.time_s[0]), float(log.time_s[-1])
-        finite = times[np.isfinite(times)]
-        span = f"{finite.min():.6g} to {finite.max():.6g} s" if finite.size else "unknown times"
-        warnings.append(
-            f"{int(outside.sum())} of {times.size} spectra ({span} on the log's clock) lie outside "
-            f"the charge log ({first:.6g} to {last:.6g} s); their charge stays empty. "
-            "See --clock-offset and --timezone."
-        )
-    return tuple(warnings)
-
-
-def middle_times(
-    series: Series, log: ChargeLog, *, times_given: bool = False
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Seconds on the log's clock at the middle of each acquisition (start + duration / 2).
-
-    Where the file of the spectra or the log has no date, or ``times_given`` says that the user
-    knows better than the dates, the series' own ``time_s`` is taken to count from the log's time
-    zero; the returned sentences say what was assumed.
-
-    Raises
-    ------
-    DataError
-        No times at all, or one clock has a zone and the other has none.
-    """
-    name = f"{series.sample}/{series.region}"
-    half = 0.0 if series.acquisition_s is None else np.nan_to_num(series.acquisition_s) / 2.0
-    if times_given and "time_s" in series.columns:
-        assumed = f"{name}: time_s of the table is taken to start with the charge log."
-        return series.columns["time_s"] + half, (assumed,)
-    if log.start is not None and series.acquisition_start is not None:
-        naive = bool(series.metadata.get(NAIVE_TIME)), bool(log.metadata.get(NAIVE_TIME))
-        if naive[0] != naive[1]:
-            which = "the spectra" if naive[0] else "the charge log"
-            raise DataError(f"{name}: the times of {which} carry no time zone; give --timezone")
-        said = (f"{name}: assumed same clock for spectra and charge log.",) if all(naive) else ()
-        return series.acquisition_start + half - log.start, said
-    if "time_s" in series.columns:
-        said = (f"{name}: no dates to compare; time_s is taken to start with the charge log.",)
-        return series.columns["time_s"] + half, said
-    raise DataError(
-        f"{name}: the spectra carry no times, so the charge log cannot be read at them; give "
-        "a table with the column time_s by --steps"
-    )
-
-
-def with_charge(
-    series: Series,
-    log: ChargeLog,
-    *,
-    area_cm2: float,
-    sign: Sign,
-    clock_offset_s: float = 0.0,
-    times_given: bool = False,
-) -> tuple[Series, tuple[str, ...]]:
-    """The series with its charge columns read from the log at the middle of each acquisition.
-
-    ``times_given``: its ``time_s`` comes from the user and goes before the dates of the file.
-
-    Raises
-    ------
-    DataError
-        See ``middle_times`` and ``charge_at``.
-    """
-    times, assumed = middle_times(series, log, times_given=times_given)
-    found = charge_at(log, times, area_cm2=area_cm2, sign=sign, clock_offset_s=clock_offset_s)
-    columns = {
-        **series.columns,
-        "charge_uAh_cm2": found.charge_uAh_cm2,
-        "charge_throughput_uAh_cm2": found.charge_throughput_uAh_cm2,
-    }
-    if found.potential_V is not None:
-        columns["potential_V"] = found.potential_V
-    said = {
-        "file": log.metadata.get("file", ""),
-        "charge_from": log.metadata.get("charge_from", ""),
-        "area_cm2": area_cm2,
-        "sign": sign,
-        "clock_offset_s": clock_offset_s,
-    }
-    series = replace(series, columns=columns, metadata={**series.metadata, "charge_log": said})
-    return series, assumed + found.warnings
 
 
 def charge_from_beam(

@@ -1,7 +1,7 @@
 import pytest
 
 from fitting.plan import Plan
-from fitting.plan_check import bent_links, check_plan, check_text, free_parameters
+from fitting.plan_check import bent_links, check_plan, check_text, free_parameters, plan_notes
 
 GOOD = """
 [energy]
@@ -116,3 +116,14 @@ def test_no_plan_at_all(text: str) -> None:
     found = problems(text)
     assert found
     assert check_text(text).plan is None
+
+
+def test_windows_that_cut_and_idle_phases_are_noted() -> None:
+    assert plan_notes(Plan.from_toml(GOOD)) == []
+    text = GOOD.replace("min=161, max=163", "min=161, max=167")
+    text = text.replace("[phases]", '[phases]\nLiCl = {formula="LiCl"}')
+    assert problems(text) == []  # worth a sentence, no error
+    assert plan_notes(Plan.from_toml(text)) == [
+        "phases.LiCl: no component belongs to it",
+        'regions["S 2p"].components["b"].center: 161 .. 167 reaches beyond the window 157 .. 166',
+    ]

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from reference_lines import Library, Line, library, parse_rows
-from reference_lines.line import TECHNIQUES, UNITS
+from reference_lines.line import TECHNIQUES, UNITS, WIDTH_OF_LEVEL
 
 REQUIRED = (
     "Li2S Li3P LixP P0 LiCl LiBr LiI Li2O LiOH Li2CO3 Li0 PO4 PSxOy SO3 SO4 S2O3 S0 Li2Sn P-S-P "
@@ -102,6 +102,33 @@ def test_recommended_windows_enclose_the_value(lines: Library) -> None:
         assert line.minimum < line.value < line.maximum, line
         widest = {"eV": 5.0, "cm-1": 60.0}[line.unit]
         assert line.maximum - line.minimum <= widest, line
+
+
+def test_every_recommended_row_has_a_width_and_says_if_it_is_of_the_level(lines: Library) -> None:
+    levels = {level.region: level for level in lines.levels}
+    notes = set()
+    for line in lines.find(recommended=True):
+        assert line.fwhm_low is not None, line
+        assert line.fwhm_high is not None, line
+        assert 0 < line.fwhm_low < line.fwhm_high, line
+        if line.fwhm_note:
+            level = levels[line.region]
+            assert (line.fwhm_low, line.fwhm_high) == (level.fwhm_low, level.fwhm_high)
+        notes.add(line.fwhm_note)
+    assert notes == {"", WIDTH_OF_LEVEL}
+    assert WIDTH_OF_LEVEL.startswith("unverified")
+
+
+def test_narrow_doublets_mark_the_main_line_only_where_the_source_does(lines: Library) -> None:
+    marks = {
+        (line.species, line.environment, line.source.split()[0], line.value): line.position_of
+        for line in lines.lines
+        if line.region in ("S 2p", "P 2p")
+    }
+    assert marks["Li2S", "sulfide", "harwellxps.guru,", 160.8] == "3/2"  # its table says so
+    assert marks["Li2S", "sulfide", "third-party", 160.5] == "3/2"  # printed with its partner
+    assert marks["Li2S", "sulfide", "third-party", 160.3] == "unknown"
+    assert marks["Li6PS5Cl", "PS4", "chosen", 161.5] == "unknown"  # from digests that do not say
 
 
 def test_every_row_is_traceable_and_in_its_unit(lines: Library) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_lines import COLUMNS, Line, LineTableError, library, parse_rows
+from reference_lines.line import WIDTH_OF_LEVEL
 
 GOOD = {
     "species": "Li2S",
@@ -21,7 +22,8 @@ def test_empty_cells_take_what_the_level_knows() -> None:
     (line,) = parse_rows([GOOD], "lines.csv")
     assert (line.technique, line.level, line.unit) == ("XPS", "S 2p3/2", "eV")
     assert (line.splitting, line.ratio, line.lorentz_fwhm) == (1.18, 0.5, 0.09)
-    assert line.position_of == "3/2"
+    assert line.position_of == "unknown"  # an S 2p table may mean the middle of the doublet
+    assert (line.fwhm_low, line.fwhm_high, line.fwhm_note) == (1.0, 1.4, WIDTH_OF_LEVEL)
     assert (line.evidence, line.recommended) == ("unverified", True)
     assert line.source == "user's own"
 
@@ -29,6 +31,33 @@ def test_empty_cells_take_what_the_level_knows() -> None:
 def test_own_cells_win_over_the_level() -> None:
     (line,) = parse_rows([GOOD | {"splitting": "1.2", "ratio": 0.51}], "lines.csv")
     assert (line.splitting, line.ratio) == (1.2, 0.51)
+
+
+def test_a_width_of_its_own_is_not_that_of_the_level() -> None:
+    (line,) = parse_rows([GOOD | {"fwhm_low": 2.0, "fwhm_high": 3.0}], "lines.csv")
+    assert (line.fwhm_low, line.fwhm_high, line.fwhm_note) == (2.0, 3.0, "")
+
+
+def test_evidence_takes_no_width_of_the_level() -> None:
+    (line,) = parse_rows([GOOD | {"recommended": False}], "lines.csv")
+    assert (line.fwhm_low, line.fwhm_high, line.fwhm_note) == (None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("region", "marks"),
+    [
+        ("P 2p", "unknown"),
+        ("Cl 2p", "unknown"),
+        ("In 3d", "5/2"),
+        ("Ni 2p", "3/2"),
+        ("O 1s", "single"),
+        ("Raman", "single"),
+        ("Sn 3d", "unknown"),
+    ],
+)
+def test_only_doublets_that_stand_apart_mark_their_main_line(region: str, marks: str) -> None:
+    (line,) = parse_rows([GOOD | {"region": region}], "lines.csv")
+    assert line.position_of == marks
 
 
 def test_typed_and_text_cells_mean_the_same() -> None:

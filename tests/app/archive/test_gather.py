@@ -79,7 +79,7 @@ def test_sign_offset_and_area_of_a_log(sign: str, factor: float, tmp_path: Path)
     found = gathered(spectra(tmp_path), reading)
     # 0.1 mA in 0.5 cm2 are 200 uA/cm2; the log is half an hour ahead
     assert charge(found) == pytest.approx([factor * 200.0 * h for h in (0.5, 1.5, 2.5)])
-    assert "time_s is taken to start with the charge log" in " ".join(found.warnings)
+    assert "time_s is read on the log's own clock, which begins at 0 s" in " ".join(found.warnings)
 
 
 def test_dates_meet_in_the_middle_of_each_acquisition(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_times_in_a_table_go_before_the_dates_of_the_file(tmp_path: Path) -> Non
     found = gathered(dated(tmp_path), reading)
     hours = np.array([1.0, 3.0, 4.0]) + 300.0 / HOUR
     assert charge(found) == pytest.approx(list(200.0 * hours))
-    assert "time_s of the table is taken to start with the charge log" in " ".join(found.warnings)
+    assert "time_s of the table is read on the log's own clock" in " ".join(found.warnings)
 
 
 def test_a_beam_counts_to_the_middle_of_each_acquisition(tmp_path: Path) -> None:
@@ -142,13 +142,24 @@ def test_a_beam_counts_to_the_middle_of_each_acquisition(tmp_path: Path) -> None
         (Reading(clock_offset_s=5.0), "--clock-offset"),
         (Reading(log_columns=LogColumns(time="t")), "--log-columns"),
         (Reading(beam_current_uA=1.0), "--area"),
-        (Reading(charge_log=Path("log.csv"), area_cm2=1.0), "--charge-sign"),
+        (Reading(charge_log=Path("log.csv"), area_cm2=1.0), "^--charge-sign: is missing"),
+        (Reading(charge_log=Path("log.csv")), "^--area, --charge-sign: are missing"),
         (Reading(charge_log=Path("a"), beam_current_uA=1.0, area_cm2=1.0), "--beam-current"),
     ],
 )
 def test_words_that_need_each_other(reading: Reading, word: str, tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=word):
         gather([spectra(tmp_path)], reading, SilentMonitor())
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    words = "^--area, --charge-sign, --timezone: are missing; --area: charge per cm2"
+    with pytest.raises(PlanError, match=words):
+        gathered(dated(tmp_path), Reading(charge_log=log(tmp_path)))
+    with pytest.raises(PlanError, match=r"^--area, --charge-sign: are"):
+        gathered(dated(tmp_path), Reading(charge_log=log(tmp_path, zone="Z")))
+    with pytest.raises(PlanError, match=r"^--area, --charge-sign: are"):
+        gathered(spectra(tmp_path), Reading(charge_log=log(tmp_path)))
 
 
 def test_a_work_function_where_nothing_is_kinetic_is_said(tmp_path: Path) -> None:

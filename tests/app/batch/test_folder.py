@@ -14,6 +14,7 @@ from app.batch.folder import (
     write_json,
 )
 from app.batch.job import Job
+from app.batch.trouble import Trouble
 from fitting.errors import PlanError
 from fitting.plan import Plan
 from tests.app.program import PLAN, TABLES
@@ -80,6 +81,8 @@ def complete(job: Job, changes: dict[str, object] | None = None) -> None:
         "complete": True,
         "status_counts": {"failed": 1},
         "problems": ["why"],
+        "at_bound_absent_only": 2,
+        "checks": [{"check": "correlation", "count": 3, "first": "here"}],
         **(changes or {}),
     }
     write_json(job.folder / "run.json", record)
@@ -90,6 +93,7 @@ def test_a_finished_job(job: Job) -> None:
     found = finished(job)
     assert found is not None
     assert (found.counts, found.problems) == ({"failed": 1}, ("why",))
+    assert (found.absent_only, found.troubles) == (2, (Trouble("correlation", 3, "here"),))
     for name in (*TABLES, "result.h5"):
         (job.folder / name).rename(job.folder / "away")
         assert finished(job) is None
@@ -106,6 +110,8 @@ def test_a_finished_job(job: Job) -> None:
         {"status_counts": None},
         {"status_counts": {"failed": "many"}},
         {"problems": None},
+        {"checks": [{"check": "correlation"}]},
+        {"at_bound_absent_only": None},
     ],
     ids=str,
 )

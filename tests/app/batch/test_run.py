@@ -1,6 +1,7 @@
 """Runs that are interrupted, killed, or lose a worker end in the same bytes."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -9,7 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.program import PLAN, TABLES, counts, plan_file, run, start, tables, write_matrix
+from app.cli.progress import ConsoleMonitor
+from tests.app.program import (
+    PLAN,
+    TABLES,
+    call,
+    counts,
+    plan_file,
+    run,
+    start,
+    tables,
+    write_matrix,
+)
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -65,7 +77,13 @@ def test_stopped_and_resumed(folder: Path, number: signal.Signals, workers: str)
     assert process.returncode == 130, err
     assert out == ""
     assert "stopping" in err
-    assert err.splitlines()[-1] == "deconvolyte: interrupted; what was done is kept"
+    last = re.fullmatch(
+        r"deconvolyte: interrupted; (\d+) of (\d+) chunks are kept; "
+        r"the same command with --resume goes on",
+        err.splitlines()[-1],
+    )
+    assert last is not None, err
+    assert int(last[1]) == len(parts(folder / name)) < int(last[2])
     assert "Traceback" not in err
     assert len(parts(folder / name)) >= 2
     assert not (folder / name / "phase_fractions.csv").exists()
@@ -84,8 +102,21 @@ def test_ctrl_c_while_workers_start(folder: Path) -> None:
     assert (process.returncode, out) == (130, "")
     assert [line for line in err.splitlines() if line] == [
         "deconvolyte: stopping; once more to stop at once",
-        "deconvolyte: interrupted; what was done is kept",
+        "deconvolyte: interrupted; no chunk was finished, nothing is kept",
     ]
+
+
+def test_stopped_while_reading(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(ConsoleMonitor, "cancelled", lambda monitor: True)
+    said = call(capsys, *FIT, "reading")
+    assert (said.status, said.out) == (130, "")
+    assert said.sentence() == (
+        "deconvolyte: interrupted; nothing was fitted yet, nothing of this run is kept"
+    )
+    assert not (folder / "reading").exists()
 
 
 def test_ctrl_c_twice_stops_at_once(folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.app.program import PLAN, call, plan_file, spectra, tables
+from tests.app.program import PLAN, call, counts, plan_file, spectra, tables, write_matrix
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -29,6 +30,87 @@ def test_what_it_says(here: Path, capsys: Capsys) -> None:
     assert said.out.startswith("3 fits: ")
     assert said.out.endswith("; tables and result.h5 in out\n")
     assert said.out.count("\n") == 1
+
+
+CLOSE = """
+ {id="c", phase="C", center="a.center + 0.05"},
+ {id="d", phase="D", center=158.8},
+]
+"""
+
+
+def test_what_stands_against_the_fits_is_said(here: Path, capsys: Capsys) -> None:
+    head, _, _ = PLAN.rstrip().rpartition("]")
+    plan_file(here, head.replace("B = {}", "B = {}\nC = {}\nD = {}") + CLOSE)
+    path = spectra(here)
+    said = call(capsys, "fit", path, "--plan", "plan.toml", "-o", "out")
+    with (here / "out" / "checks.csv").open(encoding="utf-8", newline="") as file:
+        bad = [row for row in csv.DictReader(file) if row["verdict"] != "ok"]
+    kinds = Counter(row["check"] for row in bad).most_common()
+    assert "correlation" in dict(kinds)
+    assert len(said.complaints) == len(kinds)
+    for line, (name, count) in zip(said.complaints, kinds, strict=True):
+        assert line.startswith(f"deconvolyte: checks.csv, {name}: {count} (first: cellA, step ")
+    first = next(row for row in bad if row["check"] == "correlation")
+    words = f"(first: cellA, step {first['step']}, S 2p: {first['detail']})"
+    assert words in said.err
+    record = json.loads((here / "out" / "run.json").read_text("utf-8"))
+    assert [(one["check"], one["count"]) for one in record["checks"]] == kinds
+    again = call(capsys, "fit", path, "--plan", "plan.toml", "-o", "out", "--resume")
+    assert again.out == said.out
+    assert set(said.complaints) < set(again.complaints)
+
+
+def test_absent_lines_are_no_alarm(here: Path, capsys: Capsys) -> None:
+    absent = PLAN.replace("B = {}", "B = {}\nD = {}").replace(
+        "components = [", 'components = [\n {id="d", phase="D", center=163.6, fwhm=0.3},'
+    )
+    plan_file(here, absent)
+    write_matrix(here / "cellA__S 2p.csv", counts(6))
+    said = call(capsys, "fit", "cellA__S 2p.csv", "--plan", "plan.toml", "-o", "out")
+    with (here / "out" / "parameters.csv").open(encoding="utf-8", newline="") as file:
+        met = [row for row in csv.DictReader(file) if row["state"] == "at_bound"]
+    assert met
+    assert all(row["parameter"] == "area" and row["value"] == "0" for row in met)
+    steps = len({row["step"] for row in met})
+    assert f" {steps} with an absent line (area zero); tables" in said.out
+    assert "another parameter" not in said.out
+    record = json.loads((here / "out" / "run.json").read_text("utf-8"))
+    assert record["status_counts"]["at_bound"] == record["at_bound_absent_only"] == steps
+    # a width that may not reach its value stands at its bound in every step
+    tight = PLAN.replace("fwhm=1.2", "fwhm={value=0.8, min=0.7, max=0.9}")
+    plan_file(here, tight)
+    said = call(capsys, "fit", "cellA__S 2p.csv", "--plan", "plan.toml", "-o", "tight")
+    assert said.out.startswith("6 fits: 6 with another parameter at its bound; ")
+
+
+def test_a_log_of_another_time_writes_nothing(here: Path, capsys: Capsys) -> None:
+    log = here / "log.csv"
+    log.write_text("time_s,I/mA\n1e6,1\n2e6,1\n", "utf-8")
+    write_matrix(here / "cellA__S 2p.csv", counts(3), step="time_s")
+    words = ("--charge-log", log, "--area", "1", "--charge-sign", "+")
+    for command in (("fit", "--plan", "plan.toml", "-o", "out"), ("import", "-o", "out.h5")):
+        said = call(capsys, command[0], "cellA__S 2p.csv", *command[1:], *words)
+        assert said.status == 3
+        assert "spectra 0 .. 0.5 s on the log's clock, log 1e+06 .. 2e+06 s" in said.sentence()
+    assert not (here / "out").exists()
+    assert not (here / "out.h5").exists()
+
+
+def test_what_the_plan_leaves_out(here: Path, capsys: Capsys) -> None:
+    spectra(here)
+    write_matrix(here / "cellA__Li 1s.csv", counts(3))
+    said = call(
+        capsys,
+        "fit",
+        here / "cellA__S 2p.csv",
+        here / "cellA__Li 1s.csv",
+        "--plan",
+        "plan.toml",
+        "-o",
+        "out",
+    )
+    assert said.sentence() == "deconvolyte: not in the plan, left out: Li 1s (3 spectra)"
 
 
 def test_a_folder_and_its_files_are_the_same(here: Path, capsys: Capsys) -> None:

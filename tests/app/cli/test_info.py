@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.program import call, counts, spectra, write_matrix
+from tests.shared_data import shared_file
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -28,6 +29,17 @@ def test_the_conversion_of_energies_is_shown(tmp_path: Path, capsys: Capsys) -> 
     assert "kinetic energy 158 .. 166 eV, photon energy 1486.6 eV" in said.out
     assert "binding energy 1316.1 .. 1324.1 eV (work function subtracted: 4.5 eV)" in said.out
     assert "missing: charge passed (--charge-log, --beam-current or --steps)" in said.out
+
+
+@pytest.mark.real_data
+def test_a_work_function_that_the_file_states(capsys: Capsys) -> None:
+    path = shared_file("xps/vamas/0-150W.vms")
+    sentence = "the file states a work function of -4.5 eV; not subtracted, --work-function does"
+    out = call(capsys, "info", path).out
+    assert out.count(sentence) == out.count("kinetic energy") > 1
+    assert "1 spectrum of 1206 points" in out
+    assert "  time_s: 0\n" in out
+    assert sentence not in call(capsys, "info", path, "--work-function", "-4.5").out
 
 
 def test_every_file_for_itself(tmp_path: Path, capsys: Capsys) -> None:

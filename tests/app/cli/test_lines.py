@@ -214,3 +214,15 @@ def test_rich_is_not_loaded_before_it_is_needed() -> None:
     code = "import sys, app.cli.lines; sys.exit('rich' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("160-164", "160..164"), ("161.5", "159.5..163.5")],
+)
+def test_a_range_written_otherwise(
+    word: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("S 2p", word) == 2
+    said = f"deconvolyte lines: {word!r}: a range of positions is written {hint}\n"
+    assert capsys.readouterr() == ("", said)

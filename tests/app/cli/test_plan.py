@@ -68,7 +68,7 @@ def test_new_then_check(archive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert plan("check", path, archive) == 0
     out = capsys.readouterr().out
     assert "nothing wrong found" in out
-    assert "S 2p, 157 .. 166: 3 components, 7 free parameters, shirley background" in out
+    assert "S 2p, 157 .. 166: 3 components, 6 free parameters, shirley background" in out
     assert "group li1s_overlap: Li2S + Li3P + LixP" in out
 
 
@@ -151,7 +151,7 @@ def test_own_lines_beside_the_plan(
     assert plan("new", data, "-o", path, "--phases", "Li6PS5Cl,Li2S") == 0
     text = path.read_text("utf-8")
     written = Plan.from_toml(text)
-    assert "value = 160.4, min = 160.0, max = 160.8" in text
+    assert 'id = "li2s_s2p", phase = "Li2S", count = 1, center = 160.4' in text
     assert "yours: lines.csv, row 2" in text
     assert written.library == "1.0.0 + lines.csv (1 row) + lines.csv (1 row)"
     (folder / "lines.csv").write_text(head + "Li2S,sulfide,S 2p,high,,,new\n", "utf-8")
@@ -211,6 +211,38 @@ def test_check_against_files(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "no spectrum has the axis 'time_s'" in err
     assert "the files have charge_uAh_cm2" in err
     assert plan("check", path, tmp_path / "nowhere.csv") == 3
+
+
+def test_check_notes_what_is_seldom_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = matrix(tmp_path / "pellet__S 2p.csv", 155.0, 170.0, 161.5)
+    path = tmp_path / "sei.toml"
+    text = """
+[phases]
+Li2S = {formula="Li2S"}
+LiCl = {formula="LiCl"}
+[fit]
+weights = "estimated"
+basis = ["area"]
+[[regions]]
+name = "S 2p"
+window = [150, 166]
+background = {kind="polynomial", degree=1}
+defaults = {phase="Li2S", shape="gaussian", fwhm=1.2}
+components = [{id="a", center={value=161.5, min=160, max=167}}]
+"""
+    path.write_text(text, "utf-8")
+    assert plan("check", path, data) == 0
+    said = capsys.readouterr().err
+    assert (
+        "note: pellet/S 2p: step 0: the window 150 .. 166 reaches beyond the data, 155 to" in said
+    )
+    assert "160 .. 167 reaches beyond the window 150 .. 166" in said
+    assert "note: phases.LiCl: no component belongs to it" in said
+    path.write_text(text.replace("[150,", "[155,").replace("167", "166"), "utf-8")
+    assert plan("check", path, data) == 0
+    assert "the window" not in capsys.readouterr().err
 
 
 def test_check_reads_templates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
