@@ -5,6 +5,8 @@ are imported here, inside functions: numba stays out of the start of the program
 """
 
 import importlib.util
+import logging
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from fitting.engines.kernels_fit import Solver
     from fitting.engines.kernels_noise import Data
     from fitting.engines.kernels_steps import Out
+
+log = logging.getLogger(__name__)
 
 Mode = Literal["each", "chain", "given", "shift"]
 
@@ -113,6 +117,7 @@ def fit_block(
     ------
     FitCancelled
     """
+    _say_if_compiling()
     from fitting.engines import kernels_steps as kernels
 
     data = _pack(block, spectra, rest, start)
@@ -134,6 +139,16 @@ def fit_block(
         last = min(first + _AT_ONCE, len(spectra))
         kernels.fit_steps(block.model, data, work, solver, out, first, last, code, plan_start)
     return _trimmed(out)
+
+
+def _say_if_compiling() -> None:
+    """The first fit ever on a machine takes a minute more; who waits should know why."""
+    if "fitting.engines.kernels_steps" in sys.modules:
+        return
+    from fitting.engines.jit import cache_is_warm
+
+    if not cache_is_warm("fit_steps"):
+        log.warning("compiling the numerics for this machine: about a minute, once")
 
 
 def _pack(

@@ -83,7 +83,7 @@ def inlined(function: Function) -> Function:
     return cast(Function, made)
 
 
-def cache_is_warm() -> bool:
-    """Whether kernels of these sources have been compiled on this machine before."""
+def cache_is_warm(name: str) -> bool:
+    """Whether a kernel of these sources has been compiled on this machine before."""
     folder = Path(os.environ["NUMBA_CACHE_DIR"])
-    return any(folder.rglob("*.nbc"))
+    return any(folder.rglob(f"*.{name}-*.nbc"))

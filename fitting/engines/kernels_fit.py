@@ -255,11 +255,7 @@ def minimise(
     """From ``moving`` to the minimum, in place.
 
     Weights follow the model once the fall of chi-square is small; at the end they belong to the
-    minimum. ``counts`` takes steps and evaluations.
-
-    Returns
-    -------
-    How it ended, and chi-square
+    minimum. ``counts`` takes steps and evaluations; how it ended and chi-square come back.
     """
     best = draw(model, work, solver, base, moving)
     counts[1] += 1
