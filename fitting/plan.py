@@ -91,7 +91,7 @@ class SeriesOptions(_Table):
 class FitOptions(_Table):
     """Engine, weights, and the kinds of fractions asked for."""
 
-    engine: Literal["auto", "lmfit"] = "auto"
+    engine: Literal["auto", "lmfit", "compiled"] = "auto"
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
     basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
 

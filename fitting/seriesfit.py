@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from fitting.arrays import FloatArray
+from fitting.chunkfit import Start, compiled_blocks, fit_steps
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.plan import Plan
@@ -63,6 +64,9 @@ def run_round(
     """
     if name == "link":
         return _link(table, spectra, labels, earlier, before, monitor)
+    if any(compiled_blocks(table)):
+        mode: Start = "chain" if name == "chain" else "each"
+        return fit_steps(table, spectra, labels, None, mode, monitor)
     results: list[StepResult] = []
     for number, (step, label) in enumerate(zip(spectra, labels, strict=True)):
         checkpoint(monitor, number, len(spectra))
@@ -97,11 +101,19 @@ def _link(
         checkpoint(monitor, number, len(spectra))
         if start is None:
             break
-        again = fit_step(table, step, free_values(table, start), monitor, label)
+        again = _fit_given(table, step, free_values(table, start), label, monitor)
         if not _better(again, results[number]):
             break
         results[number] = start = again
     return results
+
+
+def _fit_given(
+    table: ModelTable, step: StepSpectra, start: FloatArray, label: str, monitor: Monitor
+) -> StepResult:
+    if any(compiled_blocks(table)):
+        return fit_steps(table, [step], [label], start[np.newaxis], "given", monitor)[0]
+    return fit_step(table, step, start, monitor, label)
 
 
 def free_values(table: ModelTable, result: StepResult) -> FloatArray:

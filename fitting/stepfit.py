@@ -1,6 +1,6 @@
 """One step: every block of regions from start to minimum, weights and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from fitting.problem import Problem, RegionData
 from fitting.result import FitStatus, StepResult
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty
 
 REWEIGHTINGS = 4
 """Weights follow the model; this many repeats reach the fixed point well within the errors."""
@@ -28,7 +28,9 @@ WEIGHTS_SETTLED = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class _BlockFit:
+class BlockFit:
+    """The minimum of a block, and the problem with the weights that belong to it."""
+
     minimum: Minimum
     problem: Problem
     at_bound: BoolArray
@@ -61,20 +63,20 @@ def fit_step(
     ------
     FitCancelled
     """
-    draft = _Draft(table)
+    draft = StepDraft(table)
     for block in table.blocks:
         present = [r for r in block if table.regions[r].name in spectra]
         if not present:
             continue
         try:
-            fit = _fit_block(table, present, spectra, draft.free, start, monitor, where)
+            fit = fit_block(table, present, spectra, draft.free, start, monitor, where)
             draft.accept(present, fit)
         except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
             draft.fail(present, str(error))
     return draft.finish()
 
 
-class _Draft:
+class StepDraft:
     """The result of a step while its blocks come in."""
 
     def __init__(self, table: ModelTable) -> None:
@@ -91,37 +93,76 @@ class _Draft:
         self.message = [""] * regions
 
     def fail(self, present: list[int], message: str) -> None:
+        """These regions have no answer, and why."""
         for r in present:
             self.status[r] = FitStatus.FAILED
             self.message[r] = message
 
-    def accept(self, present: list[int], fit: _BlockFit) -> None:
+    def accept(self, present: list[int], fit: BlockFit) -> None:
+        """Take the minimum of a block, with its errors."""
         moving, problem = fit.problem.moving, fit.problem
         own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=fit.absolute)
-        self.free[moving] = fit.minimum.moving
-        known = np.isfinite(self.covariance[np.ix_(moving, moving)])
-        self.covariance[np.ix_(moving, moving)] = np.where(known, np.nan, own.covariance)
-        self.upper_limit[moving] = own.upper_limit
-        self.at_bound[moving] = fit.at_bound
-        degrees = _degrees_of_freedom(self.table, present, fit)
-        models = problem.models(fit.minimum.moving)
-        for place, r in enumerate(present):
-            data, model = problem.data[place], models[place]
+        misfit = []
+        for data, model in zip(problem.data, problem.models(fit.minimum.moving), strict=True):
             residual = (model - data.intensity) / data.sigma
-            self.misfit[r] = float(residual @ residual) / len(residual)
-            if fit.absolute and degrees[place] > 0.0:
-                self.reduced[r] = self.misfit[r] * len(residual) / degrees[place]
-            self.source[r] = fit.sources[place]
-            self.status[r] = self._verdict(r, fit)
-            self.message[r] = fit.minimum.message
+            misfit.append(float(residual @ residual) / len(residual))
+        self.set_values(moving, fit.minimum.moving, fit.at_bound, own)
+        points = np.array([len(data.intensity) for data in problem.data])
+        verdict = None if fit.minimum.converged else FitStatus.NOT_CONVERGED
+        message = fit.minimum.message
+        self.set_regions(
+            present, moving, points, np.array(misfit), fit.sources, fit.absolute, verdict, message
+        )
 
-    def _verdict(self, r: int, fit: _BlockFit) -> FitStatus:
-        if not fit.minimum.converged:
-            return FitStatus.NOT_CONVERGED
-        touched = fit.at_bound & self.table.influence[r, fit.problem.moving]
-        return FitStatus.AT_BOUND if touched.any() else FitStatus.CONVERGED
+    def set_values(
+        self, moving: IntArray, values: FloatArray, at_bound: BoolArray, own: Uncertainty
+    ) -> None:
+        """Values and errors of the (M,) parameters of a block."""
+        place = np.ix_(moving, moving)
+        self.free[moving] = values
+        known = np.isfinite(self.covariance[place])
+        self.covariance[place] = np.where(known, np.nan, own.covariance)
+        self.upper_limit[moving] = own.upper_limit
+        self.at_bound[moving] = at_bound
+
+    def set_regions(
+        self,
+        present: Sequence[int],
+        moving: IntArray,
+        points: IntArray,
+        misfit: FloatArray,
+        sources: Sequence[str],
+        absolute: bool,
+        verdict: FitStatus | None,
+        message: str,
+    ) -> None:
+        """How the fit of the regions of a block ended; a verdict of None: it converged."""
+        at_bound = self.at_bound[moving]
+        touches = self.table.influence[list(present)][:, moving]
+        degrees = _degrees_of_freedom(touches & ~at_bound, points)
+        for place, r in enumerate(present):
+            touched = (touches[place] & at_bound).any()
+            own = FitStatus.AT_BOUND if touched else FitStatus.CONVERGED
+            self.status[r] = own if verdict is None else verdict
+            self.misfit[r] = misfit[place]
+            if absolute and degrees[place] > 0.0:
+                self.reduced[r] = misfit[place] * points[place] / degrees[place]
+            self.source[r], self.message[r] = sources[place], message
+
+    def without(self, present: list[int], moving: IntArray) -> "StepDraft":
+        """A copy in which a block is still to come."""
+        other = StepDraft(self.table)
+        for name in ("free", "covariance", "upper_limit", "at_bound"):
+            getattr(other, name)[:] = getattr(self, name)
+        for name in ("status", "reduced", "misfit", "source", "message"):
+            getattr(other, name)[:] = getattr(self, name)
+        other.free[moving], other.at_bound[moving] = np.nan, False
+        other.covariance[np.ix_(moving, moving)] = other.upper_limit[moving] = np.nan
+        other.misfit[present] = np.nan
+        return other
 
     def finish(self) -> StepResult:
+        """The result of the step."""
         values = np.full(len(self.table.parameters), np.nan)
         if np.isfinite(self.free).any() or not len(self.free):
             values = _values_where_known(self.table, self.free)
@@ -138,11 +179,15 @@ class _Draft:
         )
 
 
-def _degrees_of_freedom(table: ModelTable, present: list[int], fit: _BlockFit) -> FloatArray:
-    """Points of each region less its parameters; shared ones count by share of points."""
-    points = np.array([len(data.intensity) for data in fit.problem.data], dtype=float)
-    touches = table.influence[present][:, fit.problem.moving] & ~fit.at_bound
-    weights = touches * points[:, np.newaxis]
+def _degrees_of_freedom(touches: BoolArray, points: IntArray) -> FloatArray:
+    """Points of each region less its parameters; shared ones count by share of points.
+
+    Parameters
+    ----------
+    touches : (R, M) which parameters that are not held change which region
+    points : (R,)
+    """
+    weights = touches * points[:, np.newaxis].astype(float)
     shares = weights / np.maximum(weights.sum(axis=0), 1.0)
     return np.asarray(points - shares.sum(axis=1))
 
@@ -158,7 +203,7 @@ def _values_where_known(table: ModelTable, free: FloatArray) -> FloatArray:
     return values
 
 
-def _fit_block(
+def fit_block(
     table: ModelTable,
     present: list[int],
     spectra: Mapping[str, Spectrum],
@@ -166,29 +211,42 @@ def _fit_block(
     start: FloatArray | None,
     monitor: Monitor,
     where: str,
-) -> _BlockFit:
-    moving = _moving(table, present, solved)
+) -> BlockFit:
+    """Fit regions of one step that are solved together, by lmfit.
+
+    Parameters
+    ----------
+    present : the regions
+    solved : (F,) what blocks before have found, else nan
+    start : (F,) free parameters of a neighbour, or None for a cold start
+
+    Raises
+    ------
+    DataError
+        The data cannot be fitted.
+    """
+    moving = moving_of(table, present, solved)
     rest = np.where(np.isfinite(solved), solved, table.start)
     first = rest[moving] if start is None else _neighbour(start, rest)[moving]
 
-    def prepared(shift: float) -> _Setup:
-        return _prepare(table, present, spectra, moving, rest, shift, where)
+    def prepared(shift: float) -> Setup:
+        return prepare_block(table, present, spectra, moving, rest, shift, where)
 
     place = np.flatnonzero(table.free[moving] == SHIFT)
     shift = _known_shift(table, solved)
     cold = start is None or not np.isfinite(first).all()
     if len(place) and cold:
-        shift = shift_on_grid(prepared(_WIDE).problem, first, table.plan.energy.search_eV)
+        shift = shift_on_grid(prepared(WIDE).problem, first, table.plan.energy.search_eV)
     elif len(place):
         shift = float(first[place[0]])
     first[place] = shift
     setup = prepared(shift)
-    _enough_points(setup.problem, where)
+    enough_points(setup.problem, where)
     lift = _linear if cold else lift_zero_areas
     fit = _to_fixed_point(setup, lift(setup.problem, first), monitor)
-    for _ in range(_RECUTS if len(place) else 0):
+    for _ in range(RECUTS if len(place) else 0):
         found = fit.minimum.moving
-        if abs(found[place[0]] - shift) <= _SAME_WINDOW:
+        if abs(found[place[0]] - shift) <= SAME_WINDOW:
             break
         shift = float(found[place[0]])
         setup = prepared(shift)
@@ -200,18 +258,25 @@ def _linear(problem: Problem, first: FloatArray) -> FloatArray:
     return linear_start(problem, first)[0]
 
 
-_SAME_WINDOW = 0.05
+SAME_WINDOW = 0.05
 """eV; a shift found further than this from where the window was cut has it cut again there, so
 that the neighbour is a start and nothing more."""
 
-_RECUTS = 3
+RECUTS = 3
 
 
-_WIDE = float("nan")
+WIDE = float("nan")
 """Instead of a shift: not known yet, take every point the search may need."""
 
 
-def _moving(table: ModelTable, present: list[int], solved: FloatArray) -> IntArray:
+def moving_of(table: ModelTable, present: list[int], solved: FloatArray) -> IntArray:
+    """Positions of the free parameters that are fitted with these regions.
+
+    Raises
+    ------
+    DataError
+        The shift is needed and was not found.
+    """
     wanted = table.influence[present].any(axis=0) & np.isnan(solved)
     shift = table.free == SHIFT
     owner = table.reference_region
@@ -235,12 +300,14 @@ def _neighbour(start: FloatArray, rest: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Setup:
+class Setup:
+    """The points of a block and how uncertain they are."""
+
     problem: Problem
     noises: tuple[Noise, ...]
 
 
-def _prepare(
+def prepare_block(
     table: ModelTable,
     present: list[int],
     spectra: Mapping[str, Spectrum],
@@ -248,7 +315,7 @@ def _prepare(
     rest: FloatArray,
     shift: float,
     where: str,
-) -> _Setup:
+) -> Setup:
     """Cut the windows, compute static backgrounds, and choose the noise."""
     data, noises = [], []
     for r in present:
@@ -261,7 +328,7 @@ def _prepare(
         evaluator = RegionEvaluator(region, points.x, held_background(region, points))
         data.append(RegionData(evaluator, points.intensity, noise.sigma(_smooth(points.intensity))))
         noises.append(noise)
-    return _Setup(Problem(table, tuple(data), moving, rest), tuple(noises))
+    return Setup(Problem(table, tuple(data), moving, rest), tuple(noises))
 
 
 def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
@@ -274,7 +341,8 @@ def _refuse_empty(points: Spectrum, region: RegionModel, where: str) -> None:
         raise DataError(f"{where}: all intensities are zero (dead detector?)")
 
 
-def _enough_points(problem: Problem, where: str) -> None:
+def enough_points(problem: Problem, where: str) -> None:
+    """Refuse more parameters than places. Raises DataError."""
     places = sum(len(np.unique(d.evaluator.x)) for d in problem.data)
     if places <= len(problem.moving):
         names = ", ".join(d.evaluator.region.name for d in problem.data)
@@ -292,7 +360,7 @@ def _smooth(intensity: FloatArray) -> FloatArray:
     return np.convolve(padded, np.full(5, 0.2), mode="valid")
 
 
-def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _BlockFit:
+def _to_fixed_point(setup: Setup, first: FloatArray, monitor: Monitor) -> BlockFit:
     """Minimise inside the bounds, let the variances follow the model, repeat until settled."""
 
     def engine(problem: Problem, start: FloatArray, tolerance: float) -> Minimum:
@@ -303,18 +371,19 @@ def _to_fixed_point(setup: _Setup, first: FloatArray, monitor: Monitor) -> _Bloc
     minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
     fine = False
     for _ in range(REWEIGHTINGS if follows else 0):
-        following = _reweighted(problem, setup.noises, minimum.moving)
+        following = reweighted(problem, setup.noises, minimum.moving)
         if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
             break
         problem, fine = following, True
         minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
     absolute = all(noise.absolute for noise in setup.noises)
-    return _BlockFit(
+    return BlockFit(
         minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
     )
 
 
-def _reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
+def reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
+    """The problem with variances that belong to the model there."""
     data = tuple(
         RegionData(d.evaluator, d.intensity, noise.sigma(model)) if noise.follows_model else d
         for d, noise, model in zip(problem.data, noises, problem.models(moving), strict=True)

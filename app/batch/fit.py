@@ -22,6 +22,7 @@ from app.batch.run import finished_chunks, run_job
 from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
+from fitting.chunkfit import notices
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -134,7 +135,12 @@ def fit_files(
         )
         return Outcome(summary, found.errors, said)
     record = Record(
-        notes=(*warnings, *map(str, found.errors), *sensitivity_notices(plan)),
+        notes=(
+            *warnings,
+            *map(str, found.errors),
+            *sensitivity_notices(plan),
+            *notices(build_model(plan)),
+        ),
         overrides={**_said(reading), **running.overrides},
         read_s=time.monotonic() - begun,
     )

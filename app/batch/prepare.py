@@ -11,6 +11,7 @@ from pathlib import Path
 from app.archive.read import SeriesHandle, open_series
 from app.archive.write import write_archive
 from app.batch.job import SPECTRA, Job, SampleJob
+from fitting.engines import compiled
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.plan import Plan
 from fitting.series import AxisKind, Series
@@ -109,7 +110,8 @@ def file_digest(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of everything that computes."""
-    return {name: version(name) for name in COMPUTING}
+    compiler = ("numba",) if compiled.available() else ()
+    return {name: version(name) for name in (*COMPUTING, *compiler)}
 
 
 def _samples(

@@ -47,7 +47,7 @@ def test_chi_square_is_that_of_the_fit(series, weights, background):
     plan = plan.replace(BACKGROUNDS["active"], BACKGROUNDS[background])
     table, parts = fit_steps(plan, series)
     result = stack(table, series, parts)
-    tolerance = 1e-9 if weights == "uniform" else WEIGHTS_FOLLOW
+    tolerance = 1e-6 if weights == "uniform" else WEIGHTS_FOLLOW
     for row, part in enumerate(parts):
         for r, info in enumerate(result.regions):
             curves = redraw(table, result, row, series[info.name])
@@ -60,7 +60,8 @@ def test_given_errors_are_those_of_the_file(series):
     table, parts = fit_steps(plan, given)
     result = stack(table, given, parts)
     curves = redraw(table, result, 1, given["P 2p"])
-    assert misfit(curves) == pytest.approx(parts[1].misfit[1], rel=1e-9)
+    # the compiled engine does not draw the curve again after its last, tiny step
+    assert misfit(curves) == pytest.approx(parts[1].misfit[1], rel=1e-6)
     assert np.array_equal(
         curves.sigma[curves.inside], np.sqrt(curves.intensity[curves.inside] + 1.0)
     )

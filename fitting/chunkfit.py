@@ -1,0 +1,379 @@
+"""Steps of a chunk through the compiled engine, block by block; what it cannot goes to lmfit."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from fitting.arrays import FloatArray, IntArray
+from fitting.engines import compiled
+from fitting.engines.compiled import BlockFits, Cut
+from fitting.errors import DataError, PlanError
+from fitting.model import SHIFT, ModelTable
+from fitting.monitor import Monitor, checkpoint
+from fitting.prepare import held_background, window_at
+from fitting.result import FitStatus, StepResult
+from fitting.spectrum import Spectrum
+from fitting.stepfit import (
+    RECUTS,
+    SAME_WINDOW,
+    WIDE,
+    StepDraft,
+    fit_block,
+    moving_of,
+    prepare_block,
+    reweighted,
+)
+from fitting.uncertainty import Uncertainty, uncertainty
+
+if TYPE_CHECKING:
+    from fitting.engines.flat import FlatBlock
+
+log = logging.getLogger(__name__)
+
+StepSpectra = Mapping[str, Spectrum]
+Start = Literal["each", "chain", "given"]
+
+_FITTED, _STOPPED = 0, 1
+_WORSE = 1.2
+_LOWER = 1e-6
+
+_FAULTS = (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError)
+
+
+def compiled_blocks(table: ModelTable) -> tuple[bool, ...]:
+    """Which blocks of a table the compiled engine fits.
+
+    Raises
+    ------
+    PlanError
+        The plan asks for the compiled engine, and it cannot fit a block.
+    """
+    reasons = [_reason(table, block) for block in table.blocks]
+    if table.plan.fit.engine == "compiled":
+        for reason in reasons:
+            if reason:
+                raise PlanError("fit.engine", f'"compiled", but {reason}; use "auto"')
+    return tuple(not reason for reason in reasons)
+
+
+def notices(table: ModelTable) -> tuple[str, ...]:
+    """What a plan that lets the program choose the engine should know: who is fitted slowly."""
+    if table.plan.fit.engine == "lmfit":
+        return ()
+    found = []
+    for block in table.blocks:
+        reason = _reason(table, block)
+        if reason:
+            names = ", ".join(table.regions[r].name for r in block)
+            found.append(f"{names}: fitted by lmfit, which is slower: {reason}")
+    return tuple(found)
+
+
+def _reason(table: ModelTable, block: Sequence[int]) -> str:
+    if table.plan.fit.engine == "lmfit":
+        return "the plan asks for lmfit"
+    layout = _layout(table, tuple(block))
+    return layout if isinstance(layout, str) else ""
+
+
+@lru_cache(maxsize=64)
+def _layout(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
+    return compiled.lay_out_block(table, present, _moving(table, present))
+
+
+def _moving(table: ModelTable, present: tuple[int, ...]) -> IntArray:
+    """Free parameters of these regions; the shift only where the reference line is."""
+    wanted = table.influence[list(present)].any(axis=0)
+    owner = table.reference_region
+    if owner is not None and owner not in present:
+        wanted = wanted & (table.free != SHIFT)
+    return np.flatnonzero(wanted)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """The steps of a chunk while they are fitted."""
+
+    table: ModelTable
+    spectra: Sequence[StepSpectra]
+    labels: Sequence[str]
+    starts: FloatArray
+    mode: Start
+    drafts: list[StepDraft]
+
+
+def fit_steps(
+    table: ModelTable,
+    spectra: Sequence[StepSpectra],
+    labels: Sequence[str],
+    starts: FloatArray | None,
+    mode: Start,
+    monitor: Monitor,
+) -> list[StepResult]:
+    """Fit K steps.
+
+    Parameters
+    ----------
+    spectra, labels : of the steps, in order
+    starts : (K, F) where steps start in mode ``given``, nan where unknown
+    mode : ``each`` step cold, in a ``chain`` from the step before, or from ``starts``
+
+    Raises
+    ------
+    FitCancelled
+    """
+    if starts is None:
+        starts = np.full((len(spectra), len(table.free)), np.nan)
+    drafts = [StepDraft(table) for _ in spectra]
+    chunk = _Chunk(table, spectra, labels, starts, mode, drafts)
+    choice = compiled_blocks(table)
+    for number, (block, fast) in enumerate(zip(table.blocks, choice, strict=True)):
+        checkpoint(monitor, number * len(spectra) // len(choice), len(spectra))
+        for present, steps in _runs(chunk, block):
+            _fit_run(chunk, present, steps, fast, monitor)
+    return [draft.finish() for draft in drafts]
+
+
+def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
+    """Consecutive steps in which the same regions of a block were measured."""
+
+    def present(k: int) -> tuple[int, ...]:
+        return tuple(r for r in block if chunk.table.regions[r].name in chunk.spectra[k])
+
+    found = [(own, list(ks)) for own, ks in groupby(range(len(chunk.spectra)), key=present)]
+    return [(own, ks) for own, ks in found if own]
+
+
+def _fit_run(
+    chunk: _Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
+) -> None:
+    ready = [k for k in steps if _shift_is_known(chunk, present, k)]
+    layout = _layout(chunk.table, present) if fast else "lmfit"
+    if isinstance(layout, str):
+        for k in ready:
+            start = _earlier(chunk, present, k)
+            _fit_slowly(chunk, present, k, start, monitor)
+            neighbour = _neighbour(chunk, present, k)
+            if neighbour is not None and _suspicious(chunk, present, k, neighbour):
+                _try_cold(chunk, present, k, monitor)
+        return
+    if not ready:
+        return
+    rest = np.array([chunk.drafts[k].free for k in ready])
+    rest = np.where(np.isfinite(rest), rest, chunk.table.start)
+    starts = np.array([_earlier(chunk, present, k) for k in ready])
+    if chunk.mode != "given":
+        starts[1:] = np.nan
+    spectra = [chunk.spectra[k] for k in ready]
+    if layout.static:
+        fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor)
+    else:
+        fits = compiled.fit_block(layout, spectra, rest, starts, chunk.mode, monitor)
+    for row, k in enumerate(ready):
+        _accept(chunk, layout, fits, row, k, monitor)
+
+
+def _shift_is_known(chunk: _Chunk, present: tuple[int, ...], k: int) -> bool:
+    """Regions without the reference line need its shift; without it they failed, and why."""
+    try:
+        moving_of(chunk.table, list(present), chunk.drafts[k].free)
+    except DataError as error:
+        chunk.drafts[k].fail(list(present), str(error))
+        return False
+    return True
+
+
+def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
+    """Nearest earlier step of a chain in which these regions have an answer."""
+    if chunk.mode != "chain":
+        return None
+    for j in range(k - 1, -1, -1):
+        if np.any(chunk.drafts[j].status[list(present)] <= FitStatus.NOT_CONVERGED):
+            return j
+    return None
+
+
+def _earlier(chunk: _Chunk, present: tuple[int, ...], k: int) -> FloatArray:
+    """(F,) where a step starts: as given, from its neighbour, or nan."""
+    if chunk.mode == "given":
+        return np.asarray(chunk.starts[k])
+    j = _neighbour(chunk, present, k)
+    return np.full(len(chunk.table.free), np.nan) if j is None else chunk.drafts[j].free
+
+
+def _fit_slowly(
+    chunk: _Chunk, present: tuple[int, ...], k: int, start: FloatArray, monitor: Monitor
+) -> None:
+    """One block of one step by lmfit."""
+    draft, regions = chunk.drafts[k], list(present)
+    given = start if np.isfinite(start).any() else None
+    try:
+        fit = fit_block(
+            chunk.table, regions, chunk.spectra[k], draft.free, given, monitor, chunk.labels[k]
+        )
+        draft.accept(regions, fit)
+    except _FAULTS as error:
+        draft.fail(regions, str(error))
+
+
+def _suspicious(chunk: _Chunk, present: tuple[int, ...], k: int, neighbour: int) -> bool:
+    own, other = chunk.drafts[k], chunk.drafts[neighbour]
+    for r in present:
+        if own.status[r] in (FitStatus.NOT_CONVERGED, FitStatus.FAILED):
+            return True
+        if own.misfit[r] > _WORSE * other.misfit[r]:
+            return True
+    return False
+
+
+def _try_cold(chunk: _Chunk, present: tuple[int, ...], k: int, monitor: Monitor) -> None:
+    """A second fit from a cold start, kept if it is better."""
+    warm = chunk.drafts[k]
+    moving = _moving(chunk.table, present)
+    chunk.drafts[k] = warm.without(list(present), moving)
+    _fit_slowly(chunk, present, k, np.full(len(chunk.table.free), np.nan), monitor)
+    regions = list(present)
+    cold, held = chunk.drafts[k].misfit[regions].sum(), warm.misfit[regions].sum()
+    if not (cold < (1.0 - _LOWER) * held or np.isnan(held)):
+        chunk.drafts[k] = warm
+
+
+def _accept(
+    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+) -> None:
+    """Put the answer of the kernels into the draft of a step."""
+    draft = chunk.drafts[k]
+    if fits.status[row] > _STOPPED:
+        # no answer: the slow way knows the words, and sees whether there is one after all
+        _fit_slowly(chunk, layout.present, k, chunk.starts[k], monitor)
+        return
+    at_bound, moving = fits.at_bound[row], layout.moving
+    own = Uncertainty(fits.covariance[row], fits.upper_limit[row])
+    if fits.careful[row]:
+        own = _careful(chunk, layout, fits, row, k)
+    draft.set_values(moving, fits.moving[row], at_bound, own)
+    codes = fits.noise[row]
+    absolute = all(compiled.is_absolute(codes[i, 0]) for i in range(len(layout.present)))
+    verdict, message = None, ""
+    if fits.status[row] == _STOPPED:
+        verdict, message = FitStatus.NOT_CONVERGED, compiled.NOT_CONVERGED
+    draft.set_regions(
+        layout.present,
+        moving,
+        fits.points[row],
+        fits.misfit[row],
+        [compiled.source(code) for code in codes],
+        absolute,
+        verdict,
+        message,
+    )
+
+
+def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int) -> Uncertainty:
+    """Errors where the normal matrix is close to singular, by its eigenvalues."""
+    table, draft, moving = chunk.table, chunk.drafts[k], layout.moving
+    rest = np.where(np.isfinite(draft.free), draft.free, table.start)
+    present, values = list(layout.present), fits.moving[row]
+    shift = _shift_at(layout, values, rest)
+    label = chunk.labels[k]
+    setup = prepare_block(table, present, chunk.spectra[k], moving, rest, shift, label)
+    problem = reweighted(setup.problem, setup.noises, values)
+    absolute = all(noise.absolute for noise in setup.noises)
+    return uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
+
+
+def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> float:
+    table = layout.table
+    free = rest.copy()
+    free[layout.moving] = values
+    place = np.flatnonzero(table.free == SHIFT)
+    return float(free[place[0]]) if len(place) else float(table.offset[SHIFT])
+
+
+def _fit_static(
+    layout: "FlatBlock",
+    spectra: Sequence[StepSpectra],
+    rest: FloatArray,
+    starts: FloatArray,
+    mode: Start,
+    monitor: Monitor,
+) -> BlockFits:
+    """Step by step, for backgrounds that are computed from the points of the window."""
+    found: list[BlockFits] = []
+    nothing = np.full(rest.shape[1], np.nan)
+    last: BlockFits | None = None
+    for k, step in enumerate(spectra):
+        start = starts[k]
+        if mode == "chain" and last is not None:
+            start = nothing.copy()
+            start[layout.moving] = last.moving[0]
+        fit = _fit_cut(layout, step, rest[k], start, monitor)
+        if mode == "chain" and last is not None and _looks_wrong(fit, last):
+            cold = _fit_cut(layout, step, rest[k], nothing, monitor)
+            if cold.status[0] <= _STOPPED and not (
+                cold.misfit.sum() >= (1.0 - _LOWER) * fit.misfit.sum()
+            ):
+                fit = cold
+        if fit.status[0] <= _STOPPED:
+            last = fit
+        found.append(fit)
+    return compiled.joined(found)
+
+
+def _looks_wrong(fit: BlockFits, neighbour: BlockFits) -> bool:
+    return bool(fit.status[0] != _FITTED or np.any(fit.misfit > _WORSE * neighbour.misfit))
+
+
+def _fit_cut(
+    layout: "FlatBlock", step: StepSpectra, rest: FloatArray, start: FloatArray, monitor: Monitor
+) -> BlockFits:
+    """One step whose windows are cut here."""
+    own, rests = start[np.newaxis].copy(), rest[np.newaxis]
+    moves = layout.model.shift >= 0
+    place = int(layout.moving[layout.model.shift]) if moves else -1
+    known = np.where(np.isfinite(start), start, rest)
+    warm = bool(np.isfinite(start).any() and np.isfinite(known[layout.moving]).all())
+    if moves and not warm:
+        wide = _cut(layout, step, WIDE)
+        if wide is None:
+            return compiled.unusable(layout)
+        own[0, place] = 0.0
+        grid = compiled.fit_block(layout, [step], rests, own, "shift", monitor, wide)
+        own[0, place] = grid.moving[0, layout.model.shift]
+    fit = compiled.unusable(layout)
+    for _ in range(RECUTS + 1):
+        shift = float(own[0, place]) if moves else _shift_at(layout, known[layout.moving], known)
+        cut = _cut(layout, step, shift)
+        if cut is None:
+            return compiled.unusable(layout)
+        mode: compiled.Mode = "given" if warm else "each"
+        fit = compiled.fit_block(layout, [step], rests, own, mode, monitor, cut)
+        if not moves or fit.status[0] > _STOPPED:
+            break
+        found = float(fit.moving[0, layout.model.shift])
+        if abs(found - shift) <= SAME_WINDOW:
+            break
+        own[0, layout.moving], warm = fit.moving[0], True
+    return fit
+
+
+def _cut(layout: "FlatBlock", step: StepSpectra, shift: float) -> Cut | None:
+    """Windows and the backgrounds in them; None where there is no such background."""
+    ends, held = [], []
+    for r in layout.present:
+        region = layout.table.regions[r]
+        spectrum = step[region.name]
+        low, high = window_at(region, shift, layout.table.plan.energy.search_eV)
+        first = int(np.searchsorted(spectrum.x, low, side="left"))
+        last = int(np.searchsorted(spectrum.x, high, side="right"))
+        ends.append([first, last])
+        try:
+            held.append(held_background(region, spectrum.window(low, high)))
+        except _FAULTS:
+            return None
+    return Cut(np.array(ends, dtype=np.int64), tuple(held))

@@ -1,0 +1,332 @@
+"""The compiled engine: one block of regions over the steps of a chunk, in machine code.
+
+It fits the same table as the lmfit engine, from the same starts, to the same minimum. Kernels
+are imported here, inside functions: numba stays out of the start of the program.
+"""
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.model import ModelTable
+from fitting.monitor import Monitor, stop_if_cancelled
+from fitting.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    from fitting.engines.flat import FlatBlock
+    from fitting.engines.kernels_curve import Work
+    from fitting.engines.kernels_fit import Solver
+    from fitting.engines.kernels_noise import Data
+    from fitting.engines.kernels_steps import Out
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["each", "chain", "given", "shift"]
+
+_AT_ONCE = 64
+"""Steps between two looks at whether the user wants to stop."""
+
+_VECTOR = 8
+
+
+@dataclass(frozen=True, eq=False)
+class BlockFits:
+    """What the kernels made of K steps of a block with M moving parameters and R regions.
+
+    Parameters
+    ----------
+    moving, upper_limit : (K, M); at_bound : (K, M)
+    covariance : (K, M, M), nan where not known
+    misfit : (K, R) weighted square per point; points : (K, R)
+    noise : (K, R, 3) code of the source of the weights, gain, constant variance
+    status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_steps``
+    careful : (K,) the errors could not be had by plain inversion
+    cut : (K, R, 2) first and last point of the window
+    steps, evaluations : (K,)
+    """
+
+    moving: FloatArray
+    upper_limit: FloatArray
+    at_bound: BoolArray
+    covariance: FloatArray
+    misfit: FloatArray
+    points: IntArray
+    noise: FloatArray
+    status: IntArray
+    careful: BoolArray
+    cut: IntArray
+    steps: IntArray
+    evaluations: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Windows of one step that are cut already.
+
+    Parameters
+    ----------
+    ends : (R, 2) first point, and the one after the last
+    held : R backgrounds on those points
+    """
+
+    ends: IntArray
+    held: tuple[FloatArray, ...]
+
+
+def available() -> bool:
+    """Whether the compiler is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
+    """The block as arrays for the kernels, or one sentence: why lmfit has to fit it."""
+    if not available():
+        return "numba is not installed"
+    from fitting.engines.flat import lay_out
+
+    return lay_out(table, present, moving)
+
+
+def fit_block(
+    block: "FlatBlock",
+    spectra: Sequence[Mapping[str, Spectrum]],
+    rest: FloatArray,
+    start: FloatArray,
+    mode: Mode,
+    monitor: Monitor,
+    cut: Cut | None = None,
+) -> BlockFits:
+    """Fit K steps of a block.
+
+    Parameters
+    ----------
+    spectra : K times region name -> spectrum; all regions of the block are there
+    rest : (K, F) free parameters that are known already, nan where not
+    start : (K, F) where the steps start if the mode is ``given``; nan where unknown
+    mode : ``each`` step from its own cold start; from the one before it, the first from
+        ``start``; all from ``start``; or only find the energy ``shift``
+    cut : windows and the backgrounds held in them, where they are known before
+
+    Raises
+    ------
+    FitCancelled
+    """
+    _say_if_compiling()
+    from fitting.engines import kernels_steps as kernels
+
+    data = _pack(block, spectra, rest, start)
+    if cut is not None:
+        data.cut[:] = cut.ends
+        for r, held in enumerate(cut.held):
+            data.held[r, :, cut.ends[r, 0] : cut.ends[r, 1]] = held
+    work, solver = _buffers(block, data.x.shape[2])
+    out = _results(block, len(spectra))
+    code = {
+        "each": kernels.EACH,
+        "chain": kernels.CHAIN,
+        "given": kernels.GIVEN_START,
+        "shift": kernels.SHIFT_ONLY,
+    }[mode]
+    plan_start = block.table.start[block.moving]
+    for first in range(0, len(spectra), _AT_ONCE):
+        stop_if_cancelled(monitor)
+        last = min(first + _AT_ONCE, len(spectra))
+        kernels.fit_steps(block.model, data, work, solver, out, first, last, code, plan_start)
+    return _trimmed(out)
+
+
+def _say_if_compiling() -> None:
+    """The first fit ever on a machine takes a minute more; who waits should know why."""
+    if "fitting.engines.kernels_steps" in sys.modules:
+        return
+    from fitting.engines.jit import cache_is_warm
+
+    if not cache_is_warm("fit_steps"):
+        log.warning("compiling the numerics for this machine: about a minute, once")
+
+
+def _pack(
+    block: "FlatBlock",
+    spectra: Sequence[Mapping[str, Spectrum]],
+    rest: FloatArray,
+    start: FloatArray,
+) -> "Data":
+    from fitting.engines import kernels_noise as noise
+
+    table = block.table
+    names = [table.regions[r].name for r in block.present]
+    longest = max(len(step[name]) for step in spectra for name in names)
+    shape = (len(names), len(spectra), max(longest, 1))
+    once = (shape[0], 1, shape[2])
+    given = table.plan.fit.weights == "given"
+    own = [[step[name] for step in spectra] for name in names]
+    one_axis = all(s.x is column[0].x for column in own for s in column)
+    x, y = np.zeros(once if one_axis else shape), np.zeros(shape)
+    sigma = np.full(shape if given else once, np.nan)
+    points, scale = np.zeros(shape[:2], dtype=np.int64), np.full(shape[:2], np.nan)
+    for r, column in enumerate(own):
+        points[r] = [len(s) for s in column]
+        scale[r] = [s.counts_per_unit or np.nan for s in column]
+        _lay(x[r], [s.x for s in (column[:1] if one_axis else column)])
+        _lay(y[r], [s.intensity for s in column])
+        if given:
+            _lay(
+                sigma[r], [np.full(len(s), np.nan) if s.sigma is None else s.sigma for s in column]
+            )
+    weights = {
+        "uniform": noise.PLAN_UNIFORM,
+        "given": noise.PLAN_GIVEN,
+        "poisson": noise.PLAN_POISSON,
+        "estimated": noise.PLAN_ESTIMATED,
+    }[table.plan.fit.weights]
+    return noise.Data(
+        x=x,
+        y=y,
+        sigma=sigma,
+        held=np.zeros(once),
+        points=points,
+        scale=scale,
+        cut=np.full((len(spectra), len(names), 2), -1, dtype=np.int64),
+        base=_base(block, rest),
+        start=np.ascontiguousarray(start[:, block.moving]),
+        weights=weights,
+    )
+
+
+def _lay(target: FloatArray, rows: list[FloatArray]) -> None:
+    """Rows into (K, N); those that are shorter leave the end alone."""
+    if len({len(row) for row in rows}) == 1:
+        target[:, : len(rows[0])] = rows
+        return
+    for k, row in enumerate(rows):
+        target[k, : len(row)] = row
+
+
+def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
+    """(K, V) numbers of the block where nothing of it moves; what nobody knows has no influence."""
+    known = np.where(np.isnan(rest), 1.0, rest)
+    known[:, block.moving] = 0.0
+    base: FloatArray = known @ block.table.matrix[block.numbers].T
+    return np.ascontiguousarray(base + block.table.offset[block.numbers])
+
+
+def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
+    from fitting.engines.kernels_curve import Work
+    from fitting.engines.kernels_fit import Solver
+
+    regions, size = len(block.present), len(block.moving)
+    n = (longest + _VECTOR - 1) // _VECTOR * _VECTOR
+    flat = (regions, n)
+    losses = (regions, 3, n, n) if block.losses else (regions, 3, 1, 1)
+    # a row does not start where the row before it does in the cache: 8 spare points
+    work = Work(
+        x=np.zeros(flat),
+        y=np.zeros(flat),
+        weight=np.zeros(flat),
+        held=np.zeros(flat),
+        model=np.zeros(flat),
+        points=np.zeros((regions, 4), dtype=np.int64),
+        rows=np.zeros((regions, block.rows, n + _VECTOR)),
+        columns=np.zeros((regions, block.columns, n)),
+        values=np.zeros(len(block.numbers)),
+        local=np.zeros((block.rows + 4, block.rows + 4)),
+        matrices=np.zeros(losses),
+        slots=np.zeros(9, dtype=np.int64),
+        gains=np.zeros(9),
+        p=np.zeros(10),
+    )
+    solver = Solver(
+        h=np.zeros((size, size)),
+        g=np.zeros(size),
+        step=np.zeros(size),
+        low=np.zeros(size),
+        high=np.zeros(size),
+        trial=np.zeros(size),
+        best=np.zeros(size),
+        state=np.zeros(size, dtype=np.int64),
+        places=np.zeros(size, dtype=np.int64),
+        factor=np.zeros((size + 2, size)),
+        spare=np.zeros((max(size, 1), size)),
+        noise=np.zeros((regions, 5)),
+        misfit=np.zeros(regions),
+    )
+    return work, solver
+
+
+def _results(block: "FlatBlock", steps: int) -> "Out":
+    from fitting.engines.kernels_steps import Out
+
+    rows, size, regions = steps + 1, len(block.moving), len(block.present)
+    return Out(
+        moving=np.full((rows, size), np.nan),
+        upper_limit=np.full((rows, size), np.nan),
+        at_bound=np.zeros((rows, size), dtype=np.int64),
+        covariance=np.full((rows, size, size), np.nan),
+        misfit=np.full((rows, regions), np.nan),
+        points=np.zeros((rows, regions), dtype=np.int64),
+        noise=np.zeros((rows, regions, 3)),
+        status=np.zeros((rows, 3), dtype=np.int64),
+        counts=np.zeros((rows, 2), dtype=np.int64),
+        cut=np.zeros((rows, regions, 2), dtype=np.int64),
+    )
+
+
+def _trimmed(out: "Out") -> BlockFits:
+    return BlockFits(
+        moving=out.moving[:-1],
+        upper_limit=out.upper_limit[:-1],
+        at_bound=out.at_bound[:-1] != 0,
+        covariance=out.covariance[:-1],
+        misfit=out.misfit[:-1],
+        points=out.points[:-1],
+        noise=out.noise[:-1],
+        status=out.status[:-1, 0],
+        careful=out.status[:-1, 1] != 0,
+        cut=out.cut[:-1],
+        steps=out.counts[:-1, 0],
+        evaluations=out.counts[:-1, 1],
+    )
+
+
+NOT_CONVERGED = "no lower chi-square was found along the way, but the end is no clear minimum"
+
+
+def is_absolute(code: float) -> bool:
+    """Whether weights of this source are real errors."""
+    from fitting.engines.kernels_noise import FROM_NOTHING, FROM_UNIFORM
+
+    return int(code) not in (FROM_UNIFORM, FROM_NOTHING)
+
+
+def source(noise: FloatArray) -> str:
+    """What a result says about its weights: ``sigma_source``, from code, gain and variance."""
+    gain, read = noise[1], np.sqrt(noise[2])
+    return (
+        "uniform",
+        "given",
+        "poisson",
+        f"estimated gain {gain:.4g}",
+        f"estimated gain {gain:.4g}, read noise {read:.4g}",
+        "uniform, noise could not be estimated",
+    )[int(noise[0])]
+
+
+def joined(fits: Sequence[BlockFits]) -> BlockFits:
+    """Steps one after the other."""
+    parts = [[getattr(fit, field.name) for fit in fits] for field in fields(BlockFits)]
+    return BlockFits(*(np.concatenate(own) for own in parts))
+
+
+def unusable(block: "FlatBlock") -> BlockFits:
+    """One step without an answer."""
+    from fitting.engines.kernels_steps import UNUSABLE
+
+    out = _results(block, 1)
+    out.status[:, 0] = UNUSABLE
+    return _trimmed(out)

@@ -1,0 +1,303 @@
+"""Minimisation inside kernels: projected Levenberg-Marquardt whose weights follow the model."""
+
+import math
+from typing import NamedTuple
+
+from fitting.arrays import FloatArray, IntArray
+from fitting.engines.jit import kernel
+from fitting.engines.kernels_curve import Model, Work, draw_region, set_values
+from fitting.engines.kernels_solve import DEAD, FREE, HIGH, LOW, bounded_step, copy, gram
+
+CONVERGED, NOT_CONVERGED, NO_VALUE = range(3)
+
+UNIFORM, GIVEN, FOLLOWS, CONSTANT_NOISE = range(4)
+"""What the weights of a region are: one, from the file, follow the model, or estimated once."""
+
+_ROUGH = 1e-2
+"""Relative fall of chi-square from which on the weights follow the model."""
+
+_SETTLED = 1e-4
+"""Relative change of the variances below which the weights have settled."""
+
+_MOST_REWEIGHTINGS = 25
+_MOST_STEPS = 300
+_FIRST_DAMPING = 1e-3
+_LAST_DAMPING = 1e9
+_FOLLOWING = 1e-2
+"""Share of the tolerance where weights follow the model."""
+
+_UNCERTAIN = 1e-4
+"""Relative fall of chi-square that a long step must promise for an end to be called in doubt."""
+
+
+class Solver(NamedTuple):
+    """Buffers of a minimisation over M parameters.
+
+    Parameters
+    ----------
+    h, g : (M, M), (M,) products of the derivatives with each other and with the residual
+    step, low, high, trial, best : (M,)
+    state, places : (M,) whole numbers
+    factor : (M + 2, M); spare : (M, M)
+    noise : (R, 5) kind, gain, variance apart, floor, and where it is from
+    misfit : (R,) sum of squared residuals
+    """
+
+    h: FloatArray
+    g: FloatArray
+    step: FloatArray
+    low: FloatArray
+    high: FloatArray
+    trial: FloatArray
+    best: FloatArray
+    state: IntArray
+    places: IntArray
+    factor: FloatArray
+    spare: FloatArray
+    noise: FloatArray
+    misfit: FloatArray
+
+
+@kernel
+def weigh_region(model: Model, work: Work, r: int) -> float:
+    """Derivatives and residual over sigma, and the sum of squared residuals."""
+    rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
+    weight, y, curve = work.weight[r], work.y[r], work.model[r]
+    for a in range(real):
+        for i in range(n):
+            rows[a, i] *= weight[i]
+    total = 0.0
+    for i in range(n):
+        value = rows[real, i]
+        curve[i] = value
+        residual = (value - y[i]) * weight[i]
+        rows[real, i] = residual
+        total += residual * residual
+    return total
+
+
+@kernel
+def draw(model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray) -> float:
+    """Weighted rows of all regions; chi-square, nan where the model has no value."""
+    if not set_values(model, base, moving, work.values):
+        return math.nan
+    total = 0.0
+    for r in range(len(model.rows)):
+        draw_region(model, work, r)
+        solver.misfit[r] = weigh_region(model, work, r)
+        total += solver.misfit[r]
+    return total
+
+
+@kernel
+def normal_equations(model: Model, work: Work, solver: Solver) -> None:
+    """``h`` and ``g`` from the weighted rows."""
+    h, g, local = solver.h, solver.g, work.local
+    size = len(g)
+    for a in range(size):
+        g[a] = 0.0
+        for b in range(size):
+            h[a, b] = 0.0
+    for r in range(len(model.rows)):
+        real = model.rows[r, 0]
+        gram(work.rows[r], real + 1, work.points[r, 3], local)
+        for a in range(real):
+            m = model.moving[r, a]
+            g[m] += local[real, a]
+            for b in range(a + 1):
+                k = model.moving[r, b]
+                h[m, k] += local[a, b]
+                if m != k:
+                    h[k, m] += local[a, b]
+
+
+@kernel
+def follow_model(model: Model, work: Work, solver: Solver) -> float:
+    """New weights from the model curve, applied to the rows; largest relative change."""
+    change = 0.0
+    for r in range(len(model.rows)):
+        if solver.noise[r, 0] != FOLLOWS:
+            continue
+        gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
+        curve, weight, y = work.model[r], work.weight[r], work.y[r]
+        rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
+        other = rows[real + 1]
+        for i in range(n):
+            variance = max(gain * curve[i], floor) + apart
+            new = 1.0 / math.sqrt(variance) if weight[i] > 0.0 else 0.0
+            other[i] = new / weight[i] if weight[i] > 0.0 else 0.0
+            change = max(change, abs(other[i] * other[i] - 1.0) if weight[i] > 0.0 else 0.0)
+            weight[i] = new
+        total = 0.0
+        for i in range(n):
+            rows[real, i] = (curve[i] - y[i]) * weight[i]
+            total += rows[real, i] * rows[real, i]
+        solver.misfit[r] = total
+        for a in range(real):
+            for i in range(n):
+                rows[a, i] *= other[i]
+    return change
+
+
+@kernel
+def follows(solver: Solver) -> bool:
+    """Whether any weights change with the model."""
+    found = False
+    for r in range(len(solver.noise)):
+        found = found or solver.noise[r, 0] == FOLLOWS
+    return found
+
+
+@kernel
+def set_room(model: Model, solver: Solver, moving: FloatArray) -> None:
+    """How far every parameter may go from here, and where it stands."""
+    for m in range(len(moving)):
+        solver.low[m] = model.lower[m] - moving[m]
+        solver.high[m] = model.upper[m] - moving[m]
+        if not solver.h[m, m] > 1e-290:
+            solver.state[m] = DEAD
+        elif solver.low[m] == 0.0 and solver.g[m] > 0.0:
+            solver.state[m] = LOW
+        elif solver.high[m] == 0.0 and solver.g[m] < 0.0:
+            solver.state[m] = HIGH
+        else:
+            solver.state[m] = FREE
+
+
+@kernel
+def take(model: Model, solver: Solver, start: FloatArray, out: FloatArray) -> None:
+    """Start plus step, exactly on the bound where the step ends there."""
+    for m in range(len(start)):
+        if solver.state[m] == LOW:
+            out[m] = model.lower[m]
+        elif solver.state[m] == HIGH:
+            out[m] = model.upper[m]
+        else:
+            out[m] = min(max(start[m] + solver.step[m], model.lower[m]), model.upper[m])
+
+
+@kernel
+def step_from(model: Model, solver: Solver, moving: FloatArray, damping: float) -> float:
+    """Best step inside the bounds for this damping; by how much chi-square should fall."""
+    set_room(model, solver, moving)
+    return bounded_step(
+        solver.h,
+        solver.g,
+        damping,
+        solver.low,
+        solver.high,
+        solver.state,
+        solver.step,
+        solver.factor,
+        solver.places,
+    )
+
+
+@kernel
+def settle(model: Model, solver: Solver, moving: FloatArray, best: float, fall: float) -> None:
+    """Take the last step without drawing the curve again: gradient and misfit are carried on."""
+    take(model, solver, moving, solver.trial)
+    for m in range(len(moving)):
+        solver.step[m] = solver.trial[m] - moving[m]
+    for m in range(len(moving)):
+        total = 0.0
+        for j in range(len(moving)):
+            total += solver.h[m, j] * solver.step[j]
+        solver.g[m] += total
+    copy(solver.trial, moving)
+    for r in range(len(solver.misfit)):
+        solver.misfit[r] *= (best - max(fall, 0.0)) / best if best > 0.0 else 1.0
+
+
+@kernel
+def turned_back(model: Model, solver: Solver, moving: FloatArray, best: float) -> int:
+    """Whether an end that only short steps reached is a minimum: is a long one worth it?"""
+    fall = step_from(model, solver, moving, _FIRST_DAMPING)
+    return CONVERGED if fall <= _UNCERTAIN * best else NOT_CONVERGED
+
+
+@kernel
+def final_misfit(
+    model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray
+) -> float:
+    """Chi-square with the weights of the very end, so that two ways to it can be compared."""
+    draw(model, work, solver, base, moving)
+    follow_model(model, work, solver)
+    return solver.misfit.sum()
+
+
+@kernel
+def next_weights(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    fresh: bool,
+    left: int,
+) -> int:
+    """Let the weights follow the model; how often they may do so again."""
+    if not fresh:
+        draw(model, work, solver, base, moving)
+    return 0 if follow_model(model, work, solver) < _SETTLED else left - 1
+
+
+@kernel
+def minimise(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    tolerance: float,
+    counts: IntArray,
+) -> tuple[int, float]:
+    """From ``moving`` to the minimum, in place.
+
+    Weights follow the model once the fall of chi-square is small; at the end they belong to the
+    minimum. ``counts`` takes steps and evaluations; how it ended and chi-square come back.
+    """
+    best = draw(model, work, solver, base, moving)
+    counts[1] += 1
+    if not math.isfinite(best):
+        return NO_VALUE, best
+    normal_equations(model, work, solver)
+    damping, fresh = _FIRST_DAMPING, True
+    left = _MOST_REWEIGHTINGS if follows(solver) else 0
+    if left > 0:  # the last step changes the weights too, and chi-square with them
+        tolerance *= _FOLLOWING
+    for _ in range(_MOST_STEPS):
+        counts[0] += 1
+        fall = step_from(model, solver, moving, damping)
+        while fall < 0.0 and damping < _LAST_DAMPING:
+            damping *= 10.0
+            fall = step_from(model, solver, moving, damping)
+        # what a short step promises is little even far from the minimum
+        enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
+        small = fall <= enough * best or damping > _LAST_DAMPING
+        if small and left == 0:
+            if damping > 1.0:
+                return turned_back(model, solver, moving, best), best
+            settle(model, solver, moving, best, fall)
+            if follows(solver):
+                return CONVERGED, final_misfit(model, work, solver, base, moving)
+            return CONVERGED, best - max(fall, 0.0)
+        drop = math.inf
+        if not small:
+            take(model, solver, moving, solver.trial)
+            chi_square = draw(model, work, solver, base, solver.trial)
+            counts[1] += 1
+            fresh = chi_square < best
+            if not fresh:
+                damping *= 10.0
+                continue
+            drop = best - chi_square
+            best = chi_square
+            copy(solver.trial, moving)
+            damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
+        if left > 0 and (small or drop <= _ROUGH * best):
+            left = next_weights(model, work, solver, base, moving, fresh, left)
+            fresh = True
+            best = solver.misfit.sum()
+        normal_equations(model, work, solver)
+    return NOT_CONVERGED, best
