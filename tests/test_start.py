@@ -347,7 +347,8 @@ def test_an_old_python_is_refused_in_one_sentence(
 
 
 def test_an_old_python_can_read_the_script() -> None:
-    ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 6))
+    script = ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 6))
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in script.body)
 
 
 # --- two at once ---------------------------------------------------------------------------
