@@ -3,7 +3,7 @@
 
     python3 start.py demo                     any deconvolyte command
     python3 start.py test [--require-data] [pytest arguments]
-    python3 start.py bench [NAME [arguments]]
+    python3 start.py bench [NAME | --statistics] [--rounds N --size N --write]
 
 Needs Python 3.11 and nothing else. The first call makes ``.venv`` beside this file from the
 hashed requirements*.lock; later calls find its stamp and start at once. Set-up talks on stderr
@@ -298,11 +298,7 @@ def developer_command(word, arguments):
     """Command line of one of start.py's own words, to be run in the project's folder."""
     if word == "test":
         return [str(PYTHON), "-m", "pytest", *arguments]
-    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
-    if not arguments or arguments[0] not in names:
-        say(f"bench needs the name of a benchmark: {', '.join(names) or 'there are none yet'}")
-        sys.exit(2)
-    return [str(PYTHON), str(ROOT / "benchmarks" / (arguments[0] + ".py")), *arguments[1:]]
+    return [str(PYTHON), "-m", "benchmarks", *arguments]
 
 
 def refuse_old_python(version):

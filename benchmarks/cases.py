@@ -1,6 +1,7 @@
 """The cases of PERFORMANCE.md, section 1: simulated series whose fractions change smoothly."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,8 @@ class Case:
         u = (self.x - self.window[0]) / (self.window[1] - self.window[0])
         if self.degree < 0:
             return np.stack([np.ones(self.points), u - 0.5])
-        return np.polynomial.legendre.legvander(2.0 * u - 1.0, self.degree).T
+        columns = np.polynomial.legendre.legvander(2.0 * u - 1.0, self.degree).T
+        return np.asarray(columns, dtype=np.float64)
 
 
 def cases() -> tuple[Case, ...]:
@@ -128,7 +130,7 @@ def table_of(case: Case, engine: str = "auto") -> ModelTable:
     """The plan of a case; its free parameters are ordered component by component."""
     components = []
     for i, center in enumerate(case.centers):
-        own = {"id": f"c{i}", "shape": case.shape.name}
+        own: dict[str, Any] = {"id": f"c{i}", "shape": case.shape.name}
         own["center"] = {"value": center, "min": center - case.room, "max": center + case.room}
         for parameter, (value, low, high) in zip(
             case.shape.parameters, case.shape_starts, strict=True
@@ -138,7 +140,7 @@ def table_of(case: Case, engine: str = "auto") -> ModelTable:
         if case.ratio:
             own["doublet"] = {"splitting": case.splitting, "ratio": case.ratio}
         components.append(own)
-    background = {"kind": "linear"}
+    background: dict[str, Any] = {"kind": "linear"}
     if case.degree >= 0:
         background = {"kind": "polynomial", "degree": case.degree}
     region = {

@@ -2,22 +2,18 @@
 
 One thread, one BLAS thread for all. Every peer starts each spectrum from the answer of the one
 before; the compiled engine finds its starts itself, packing of the spectra and covariances
-included. ``own`` is chi-square of the compiled engine over that of MINPACK at 1e-12 from there;
-``peer`` the same of the peer.
-
-Run from the project root: ``.venv/bin/python -m benchmarks.engines [ROUNDS]``
+included. Chi-square of everybody is compared with that of MINPACK at 1e-12 from the same place.
 """
 
-import sys
 import time
-from collections.abc import Callable
 from statistics import median
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from benchmarks import peers
 from benchmarks.cases import REGION, Case, cases, order, series, table_of
+from benchmarks.machine import measured_peak, peak_loop
+from benchmarks.report import Figure, Report, Settings
 from fitting.arrays import FloatArray
 from fitting.engines.compiled import BlockFits, fit_block, lay_out_block
 from fitting.monitor import SilentMonitor
@@ -39,21 +35,6 @@ SPENT = {
 }
 LIMIT_CYCLES = 28e-6 * 50.8e9 / 16.0
 """PERFORMANCE.md, section 4: 28 us a fit of S 2p at 50.8 GFLOP/s, 16 operations a cycle."""
-
-
-def peak_loop() -> Callable[[int], float]:
-    """A loop of multiply-adds that fills the registers and nothing else."""
-    from fitting.engines import jit
-
-    @jit.numba.njit(fastmath=True)
-    def loop(n: int) -> float:
-        sums = np.zeros(96)
-        for _ in range(n):
-            for i in range(96):
-                sums[i] = sums[i] * 0.999999 + 1e-9
-        return sums.sum()
-
-    return loop
 
 
 def peers_of(case: Case) -> dict[str, peers.Fit]:
@@ -123,61 +104,57 @@ class Contest:
         return spectrum.intensity, spectrum.sigma, self._answer(k - 1)
 
     def _answer(self, k: int) -> FloatArray:
-        return self.own.moving[k][self.place]
+        return np.asarray(self.own.moving[k][self.place])
 
     def _chi_square(self, k: int) -> float:
         return float(self.own.misfit[k, 0]) * int(self.own.points[k, 0])
 
-    def report(self) -> None:
-        """Print the table of the case."""
-        own = median(self.spent["compiled"])
+    def tell(self, report: Report) -> None:
+        """The figures of the case."""
+        own, name = median(self.spent["compiled"]), self.case.name
         converged = float(np.mean(self.own.status == 0))
-        print(f"\n{self.case.name}: {1.0 / own:.0f} spectra/s ({own * 1e6:.1f} us), ", end="")
-        print(f"{self.own.evaluations.mean():.2f} evaluations, converged {converged:.3f}")
+        note = f"{self.own.evaluations.mean():.2f} evaluations a fit, converged {converged:.1%}"
+        report.add(Figure(f"{name}: spectra per second", f"{1.0 / own:,.0f}", note=note))
         above = np.array(self.above["compiled"])
-        print(f"  own: within 1e-6 {np.mean(above < 1e-6):.3f}, worst {above.max():.1e}")
-        for name in self.peers:
-            ratio = median(
-                [p / c for p, c in zip(self.spent[name], self.spent["compiled"], strict=True)]
-            )
-            high = np.array(self.above[name])
-            verdict = "reached" if ratio >= GOALS[name] else "MISSED"
-            print(
-                f"  {name:26s} {1.0 / median(self.spent[name]):7.1f} spectra/s  x {ratio:7.0f} "
-                f"(goal {GOALS[name]:.0f}: {verdict}); within 1e-6 {np.mean(high < 1e-6):.2f}, "
-                f"worst {high.max():.1e}, n = {len(high)}"
-            )
+        close = float(np.mean(above < 1e-6))
+        note = f"worst {above.max():.1e}, n = {len(above)}"
+        what = f"{name}: chi-square within 1e-6 of a minimisation to 1e-12"
+        report.add(Figure(what, f"{close:.1%}", "99.9%", close >= 0.999, note))
+        for peer in self.peers:
+            self._tell_of(peer, report)
+
+    def _tell_of(self, peer: str, report: Report) -> None:
+        pairs = zip(self.spent[peer], self.spent["compiled"], strict=True)
+        ratio, goal = median([p / c for p, c in pairs]), GOALS[peer]
+        high = np.array(self.above[peer])
+        note = f"{1.0 / median(self.spent[peer]):.1f} spectra/s; its chi-square within 1e-6 "
+        note += f"{np.mean(high < 1e-6):.0%}, n = {len(high)}"
+        what = f"{self.case.name}: times faster than {peer}"
+        report.add(Figure(what, f"{ratio:.0f}x", f"{goal:.0f}x", ratio >= goal, note))
 
 
-def main() -> None:
-    """Rounds over all cases, then the tables."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+def run(settings: Settings) -> Report:
+    """Rounds over all cases, then the figures."""
+    rounds = settings.rounds or 5
+    report = Report(
+        "The compiled engine against what else one could write",
+        f"One process, all in turn, one thread; median of {rounds} rounds. Packing of the spectra "
+        "and covariances are in our time. Cases: six doublets in S 2p, four in P 2p, eight "
+        "Lorentzians in Raman, S 2p in true Voigt.",
+    )
     loop = peak_loop()
     loop(10)
-    with threadpool_limits(limits=1):
-        contests = [Contest(case) for case in cases()]
-        peaks = []
-        for _ in range(rounds):
-            begun = time.perf_counter()
-            loop(200_000)
-            peaks.append(96 * 2 * 200_000 / (time.perf_counter() - begun))
-            for contest in contests:
-                contest.round()
+    contests = [Contest(case) for case in cases()]
+    peaks = []
+    for _ in range(rounds):
+        peaks.append(measured_peak(loop))
+        for contest in contests:
+            contest.round()
     for contest in contests:
-        contest.report()
-    peak = median(peaks)
-    limit = LIMIT_CYCLES / (peak / 16.0)
-    ratio = median(
-        [
-            t / (LIMIT_CYCLES / (p / 16.0))
-            for t, p in zip(contests[0].spent["compiled"], peaks, strict=True)
-        ]
-    )
-    print(f"\nmultiply-add peak {peak / 1e9:.1f} GFLOP/s; limit of S2p {limit * 1e6:.1f} us a fit")
-    print(
-        f"S2p over its limit: x {ratio:.2f} (goal 2.5: {'reached' if ratio <= 2.5 else 'MISSED'})"
-    )
-
-
-if __name__ == "__main__":
-    main()
+        contest.tell(report)
+    pairs = zip(contests[0].spent["compiled"], peaks, strict=True)
+    ratio = median([t * p / 16.0 / LIMIT_CYCLES for t, p in pairs])
+    note = f"{LIMIT_CYCLES * 16e6 / median(peaks):.1f} us a fit at this run's multiply-add peak"
+    what = "S2p: time over the arithmetic limit"
+    report.add(Figure(what, f"{ratio:.2f}x", "2.5x", ratio <= 2.5, note))
+    return report

@@ -1,0 +1,71 @@
+"""What a benchmark hands over: figures with their goals, printed as they come in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Draw = Callable[[Any], None]
+"""Fills a ``matplotlib.figure.Figure``."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may say.
+
+    Parameters
+    ----------
+    rounds : repetitions, whatever that is in a benchmark; None: what the issue asks for
+    size : spectra or replicas; None: what the issue asks for
+    """
+
+    rounds: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    Parameters
+    ----------
+    what : was measured
+    value : with unit, and its Monte Carlo error where chance is in it
+    goal : what was asked for; empty where the figure is only reported
+    reached : whether it was; None where the figure is only reported
+    note : what one has to know to read it
+    """
+
+    what: str
+    value: str
+    goal: str = ""
+    reached: bool | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """``reached``, ``missed`` or nothing."""
+        return {True: "reached", False: "missed", None: ""}[self.reached]
+
+
+class Report:
+    """The figures of one benchmark, in the order in which they came.
+
+    Parameters
+    ----------
+    title : heading in docs/benchmarks.md
+    about : what is measured and how, for the reader
+    """
+
+    def __init__(self, title: str, about: str) -> None:
+        self.title, self.about = title, about
+        self.figures: list[Figure] = []
+        self.draw: Draw | None = None
+        print(f"\n{title}\n{about}", flush=True)
+
+    def add(self, figure: Figure) -> None:
+        """Take a figure and print it."""
+        self.figures.append(figure)
+        goal = f" (goal {figure.goal})" if figure.goal else ""
+        verdict = f" {figure.verdict.upper()}" if figure.reached is False else f" {figure.verdict}"
+        note = f"; {figure.note}" if figure.note else ""
+        print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}".rstrip(), flush=True)

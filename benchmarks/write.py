@@ -1,0 +1,66 @@
+"""Reports into docs/benchmarks.md: what is between the marks is written, the rest is left."""
+
+import re
+from pathlib import Path
+
+from benchmarks.report import Figure, Report
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+def write(name: str, report: Report, machine: str, docs: Path = DOCS) -> None:
+    """Replace what the document says of a benchmark, and its plot.
+
+    Parameters
+    ----------
+    name : of the benchmark
+    machine : what it ran on
+    docs : folder with benchmarks.md
+    """
+    image = ""
+    if report.draw is not None:
+        image = f"images/bench_{name}.png"
+        save_plot(report, docs / image)
+    page = docs / "benchmarks.md"
+    text = replaced(page.read_text("utf-8"), name, section(report, machine, image))
+    page.write_text(text, "utf-8")
+
+
+def section(report: Report, machine: str, image: str) -> str:
+    """Markdown of one report."""
+    parts = [f"## {report.title}", report.about, f"Measured on: {machine}.", table(report.figures)]
+    if image:
+        parts.append(f"![{report.title}]({image})")
+    return "\n\n".join(parts)
+
+
+def table(figures: list[Figure]) -> str:
+    """Markdown table; what falls short is bold."""
+    rows = ["| what | measured | goal | | |", "|---|---|---|---|---|"]
+    for f in figures:
+        value = f"**{f.value}**" if f.reached is False else f.value
+        cells = (f.what, value, f.goal, f.verdict, f.note)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(rows)
+
+
+def replaced(page: str, name: str, text: str) -> str:
+    """The page with new text between the marks of a benchmark, at its end if it has none."""
+    begin, end = f"<!-- bench {name}: written by start.py -->", f"<!-- end of {name} -->"
+    marked = f"{begin}\n{text}\n{end}"
+    own = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if own.search(page):
+        return own.sub(lambda _: marked, page, count=1)
+    return f"{page.rstrip()}\n\n{marked}\n"
+
+
+def save_plot(report: Report, path: Path) -> None:
+    """Draw the plot of a report; nothing in the file tells when or where."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Plot
+
+    assert report.draw is not None
+    plot = Plot(figsize=(9.0, 5.0), layout="constrained")
+    FigureCanvasAgg(plot)
+    report.draw(plot)
+    plot.savefig(path, dpi=100, metadata={"Software": None})
