@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fitting.engines.kernels_curve import Work
     from fitting.engines.kernels_fit import Solver
     from fitting.engines.kernels_noise import Data
-    from fitting.engines.kernels_steps import Out
+    from fitting.engines.kernels_out import Out
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class BlockFits:
     covariance : (K, M, M), nan where not known
     misfit : (K, R) weighted square per point; points : (K, R)
     noise : (K, R, 3) code of the source of the weights, gain, constant variance
-    status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_steps``
+    status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_out``
     careful : (K,) the errors could not be had by plain inversion
     cut : (K, R, 2) first and last point of the window
     steps, evaluations : (K,)
@@ -147,7 +147,7 @@ def _say_if_compiling() -> None:
         return
     from fitting.engines.jit import cache_is_warm
 
-    if not cache_is_warm("fit_steps"):
+    if not cache_is_warm("kernels_steps", "fit_steps"):
         log.warning("compiling the numerics for this machine: about a minute, once")
 
 
@@ -260,7 +260,7 @@ def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
 
 
 def _results(block: "FlatBlock", steps: int) -> "Out":
-    from fitting.engines.kernels_steps import Out
+    from fitting.engines.kernels_out import Out
 
     rows, size, regions = steps + 1, len(block.moving), len(block.present)
     return Out(
@@ -325,7 +325,7 @@ def joined(fits: Sequence[BlockFits]) -> BlockFits:
 
 def unusable(block: "FlatBlock") -> BlockFits:
     """One step without an answer."""
-    from fitting.engines.kernels_steps import UNUSABLE
+    from fitting.engines.kernels_out import UNUSABLE
 
     out = _results(block, 1)
     out.status[:, 0] = UNUSABLE

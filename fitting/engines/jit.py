@@ -3,50 +3,70 @@
 Only kernel modules import this, and they are imported when the first fit asks for them.
 """
 
+import ast
 import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
+
+import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _fingerprint() -> str:
-    """Of all kernel sources: numba itself does not see a change in a function that is called."""
+@cache
+def _builds_on(module: str) -> frozenset[str]:
+    """Modules of this folder that go into the kernels of one, itself included."""
+    found = {module}
+    for node in ast.walk(ast.parse(_source(module).read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            path = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            own = {name.rpartition(".")[2] for name in path if name.startswith(f"{__package__}.")}
+            for other in own - found:
+                if _source(other).exists():
+                    found |= _builds_on(other)
+    return frozenset(found)
+
+
+def _source(module: str) -> Path:
+    return Path(__file__).with_name(f"{module}.py")
+
+
+@cache
+def _cache_folder(module: str) -> Path:
+    """Where the kernels of a module are kept, under a hash of all sources they are made from.
+
+    numba itself does not see a change in a function that is called.
+    """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:12]
+    for name in sorted(_builds_on(module)):
+        digest.update(_source(name).read_bytes())
+    return _writable_place() / f"{module}-{digest.hexdigest()[:12]}"
 
 
-def _cache_folder() -> str:
-    """First place that can be written to: beside the package, the user's cache, a new folder."""
+@cache
+def _writable_place() -> Path:
+    """Beside the package, in the user's cache, or in a new folder."""
     import platformdirs
 
-    name = f"kernels-{_fingerprint()}"
+    given = os.environ.get("NUMBA_CACHE_DIR")
     places = (
-        Path(__file__).parent / "__pycache__",
+        Path(given) if given else Path(__file__).parent / "__pycache__",
         platformdirs.user_cache_path("deconvolyte", appauthor=False),
     )
     for place in places:
-        folder = place / name
+        folder = place / "kernels"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
-                return str(folder)
+                return folder
         except OSError:
             continue
-    return tempfile.mkdtemp(prefix="deconvolyte-kernels-")
+    return Path(tempfile.mkdtemp(prefix="deconvolyte-kernels-"))
 
-
-os.environ.setdefault("NUMBA_CACHE_DIR", _cache_folder())
-
-import numba  # noqa: E402  the folder must be known before
-
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
 """Never nnan or ninf: tests for nan would vanish."""
@@ -61,6 +81,7 @@ def kernel(function: Function) -> Function:
     Division by zero gives inf as in numpy: the default raises, and no loop that can raise is
     turned into vector instructions.
     """
+    numba.config.CACHE_DIR = str(_cache_folder(function.__module__.rpartition(".")[2]))
     made = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST, _nrt=False)(
         function
     )
@@ -83,7 +104,6 @@ def inlined(function: Function) -> Function:
     return cast(Function, made)
 
 
-def cache_is_warm(name: str) -> bool:
+def cache_is_warm(module: str, name: str) -> bool:
     """Whether a kernel of these sources has been compiled on this machine before."""
-    folder = Path(os.environ["NUMBA_CACHE_DIR"])
-    return any(folder.rglob(f"*.{name}-*.nbc"))
+    return any(_cache_folder(module).rglob(f"*.{name}-*.nbc"))
