@@ -19,8 +19,8 @@ class Curves:
 
     Parameters
     ----------
-    components : (C, N) every component by itself, without background
-    background : (N,) everything under the peaks
+    components : (C, N) or (K, C, N) every component by itself, without background
+    background : (N,) or (K, N) everything under the peaks
     """
 
     components: FloatArray
@@ -28,8 +28,8 @@ class Curves:
 
     @property
     def envelope(self) -> FloatArray:
-        """(N,) components on the background."""
-        return np.asarray(self.components.sum(axis=0) + self.background)
+        """(N,) or (K, N) components on the background."""
+        return np.asarray(self.components.sum(axis=-2) + self.background)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +48,12 @@ class RegionEvaluator:
     held: FloatArray
 
     def curves(self, values: FloatArray) -> Curves:
-        """Components and background from the (P,) parameters of the whole table."""
+        """Components and background from the parameters of the whole table, (P,) or (K, P).
+
+        ``held`` may then be (K, N), too.
+        """
         components = self._components(values)
-        peaks = components.sum(axis=0)
+        peaks = components.sum(axis=-2)
         return Curves(components, self.held + self._tail(values, peaks) + self._basis(values))
 
     def envelope(self, values: FloatArray) -> FloatArray:
@@ -75,12 +78,14 @@ class RegionEvaluator:
         return rows
 
     def _components(self, values: FloatArray) -> FloatArray:
-        curves = np.zeros((len(self.region.components), len(self.x)))
+        several = values.shape[:-1]
+        curves = np.zeros((*several, len(self.region.components), len(self.x)))
         for batch in self.region.batches:
             lines = batch.shape.value(self.x, *_line_arguments(batch, values))
+            lines = lines.reshape((*several, -1, len(self.x)))
             main = len(batch.members)
-            curves[batch.members] = lines[:main]
-            curves[batch.members[batch.doublets]] += lines[main:]
+            curves[..., batch.members, :] = lines[..., :main, :]
+            curves[..., batch.members[batch.doublets], :] += lines[..., main:, :]
         return curves
 
     def _peak_rows(self, values: FloatArray, rows: FloatArray) -> int:
@@ -94,6 +99,9 @@ class RegionEvaluator:
         active = self.region.active
         if active is None:
             return np.zeros_like(peaks)
+        if values.ndim > 1:
+            rows = [self._tail(own, line) for own, line in zip(values, peaks, strict=True)]
+            return np.array(rows).reshape(peaks.shape)
         parameters = values[list(active.parameters)]
         return active.background.response(self.x, peaks, *parameters)
 
@@ -119,7 +127,9 @@ class RegionEvaluator:
         basis = self.region.basis
         if basis is None:
             return np.zeros(len(self.x))
-        return np.asarray(values[list(basis.coefficients)] @ self._columns(values))
+        if values.ndim > 1 and basis.parameters:
+            return np.array([self._basis(own) for own in values]).reshape(-1, len(self.x))
+        return np.asarray(values[..., list(basis.coefficients)] @ self._columns(values))
 
     def _basis_rows(self, values: FloatArray, rows: FloatArray) -> None:
         basis = self.region.basis
@@ -137,25 +147,27 @@ class RegionEvaluator:
 
 def _shares(batch: LineBatch, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Share of the component area in the main line (all) and in the partner (doublets)."""
-    ratio = values[batch.ratio]
-    main = np.ones(len(batch.members))
-    main[batch.doublets] = 1.0 / (1.0 + ratio)
+    ratio = values[..., batch.ratio]
+    main = np.ones((*values.shape[:-1], len(batch.members)))
+    main[..., batch.doublets] = 1.0 / (1.0 + ratio)
     return main, ratio / (1.0 + ratio)
 
 
 def _line_arguments(batch: LineBatch, values: FloatArray) -> list[FloatArray]:
-    """Columns (L, 1): area, center, shape parameters; main lines first, then partners."""
+    """Columns (L, 1): area, center, shape parameters; main lines first, then partners.
+
+    Of (K, P) parameters they are (K L, 1), row by row.
+    """
     doublets = batch.doublets
-    area = values[batch.area]
-    center = values[batch.center] + values[SHIFT]
+    area = values[..., batch.area]
+    center = values[..., batch.center] + values[..., SHIFT, np.newaxis]
     main, partner = _shares(batch, values)
-    columns = [
-        np.concatenate([area * main, area[doublets] * partner]),
-        np.concatenate([center, center[doublets] + values[batch.splitting]]),
+    pairs = [
+        (area * main, area[..., doublets] * partner),
+        (center, center[..., doublets] + values[..., batch.splitting]),
     ]
-    for own in batch.parameters:
-        columns.append(np.concatenate([values[own], values[own[doublets]]]))
-    return [column[:, np.newaxis] for column in columns]
+    pairs += [(values[..., own], values[..., own[doublets]]) for own in batch.parameters]
+    return [np.concatenate(pair, axis=-1).reshape(-1, 1) for pair in pairs]
 
 
 def _fill_rows(batch: LineBatch, values: FloatArray, slopes: FloatArray, rows: FloatArray) -> int:

@@ -14,12 +14,11 @@ from app.archive.layout import SIGMA, SIGNAL, SPECTRA_ATTRIBUTE
 from app.archive.names import item_name
 from app.archive.rows import GrowingField
 from app.archive.store import new_group, put_numbers, put_text, set_integers, set_text
-from fitting.arrays import FloatArray, IntArray
-from fitting.curves import redraw
+from fitting.arrays import FloatArray
+from fitting.drawing import draw_rows
 from fitting.model import SHIFT, ComponentModel, ModelTable, RegionModel
 from fitting.result import RegionInfo, SeriesResult
 from fitting.series import AxisKind, Series
-from fitting.spectrum import points_in_order
 
 CURVE_BYTES = 64 * 2**20
 """Curves of single peaks are written only if all of a region's stay below this."""
@@ -94,7 +93,7 @@ class FitWriter:
         variances : (k, P) of all parameters
         """
         rows = np.searchsorted(result.steps, series.steps)
-        curves = self._draw(result, rows, series)
+        curves = draw_rows(self._table, result, series).as_measured()
         fit_sum = curves.sum(axis=1)
         self._sum.append(fit_sum)
         self._residual.append(series.intensity - fit_sum)
@@ -130,16 +129,6 @@ class FitWriter:
                 own["position"] = data["input_independent"]
                 own[row_axis] = spectra[row_axis]
                 _plot(own, "intensity", row_axis, "position")
-
-    def _draw(self, result: SeriesResult, rows: IntArray, series: Series) -> FloatArray:
-        """(k, C + 1, N) components, then background, on the raw axes; nan outside the window."""
-        count = len(self._region.components) + 1
-        found = np.full((len(rows), count, series.intensity.shape[1]), np.nan)
-        for k, row in enumerate(rows.tolist()):
-            drawn = redraw(self._table, result, row, series)
-            place = points_in_order(series.axis(k), series.intensity[k])
-            found[k][:, place] = np.vstack([drawn.components, drawn.background])
-        return found
 
 
 def _region(table: ModelTable, name: str) -> RegionModel:
