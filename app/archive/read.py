@@ -1,8 +1,10 @@
 """Reading archives back, whole or some rows at a time; no handle is kept open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from app.archive.checked import (
     address,
@@ -67,6 +69,7 @@ class SeriesHandle:
     n_spectra, n_points : shape (K, N) of its intensities
     steps : (K,) step numbers
     columns : names of its step columns
+    begin : row of the file at which it begins
     """
 
     path: Path
@@ -81,6 +84,14 @@ class SeriesHandle:
     steps: IntArray
     columns: tuple[str, ...]
     place: _Place
+    begin: int = 0
+
+    def at(self, steps: IntArray) -> "SeriesHandle":
+        """The part from the first to the last of some steps, to be sent to where it is read."""
+        first, last = (int(np.searchsorted(self.steps, s)) for s in (steps[0], steps[-1] + 1))
+        return replace(
+            self, steps=self.steps[first:last], n_spectra=last - first, begin=self.begin + first
+        )
 
     def rows(self, first: int, last: int) -> Series:
         """Rows ``first`` (included) to ``last`` (excluded), read now; indices as in a slice.
@@ -91,8 +102,9 @@ class SeriesHandle:
             The file is gone, damaged, held by a writer, or has changed since.
         """
         wanted = slice(*slice(first, last).indices(self.n_spectra))
+        in_file = slice(self.begin + wanted.start, self.begin + wanted.stop)
         with opened(self.path) as file:
-            series = _read_series(self.path, file, self.place, wanted)
+            series = _read_series(self.path, file, self.place, in_file)
         expected = self.steps[wanted]
         if (series.sample, series.region) != (self.sample, self.region) or (
             series.steps.tolist() != expected.tolist()
@@ -103,6 +115,10 @@ class SeriesHandle:
                 "is not what it was when the archive was first opened; start again",
             )
         return series
+
+    def read(self) -> Series:
+        """All of its rows; raises as ``rows`` does."""
+        return self.rows(0, self.n_spectra)
 
 
 def is_archive(path: Path) -> bool:

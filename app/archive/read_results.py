@@ -113,9 +113,7 @@ class ResultHandle:
         handle, wanted = self.spectra[region], self.steps[first:last]
         if not len(wanted):
             return handle.rows(0, 0)
-        begin = int(np.searchsorted(handle.steps, wanted[0]))
-        end = int(np.searchsorted(handle.steps, wanted[-1], side="right"))
-        return handle.rows(begin, end)
+        return handle.at(wanted).read()
 
 
 def read_results(path: Path) -> list[ResultHandle]:

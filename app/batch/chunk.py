@@ -1,17 +1,18 @@
 """The work of one process: read a chunk, run a round on it, write its part."""
 
+import json
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from app.archive.read import SeriesHandle
 from app.batch.job import ChunkTask
 from app.batch.parts import load_part, save_part
-from fitting.arrays import IntArray
 from fitting.build import build_model
 from fitting.errors import ArchiveError
 from fitting.model import ModelTable
 from fitting.monitor import Monitor
+from fitting.plan import Plan
 from fitting.result import FitStatus, StepResult
 from fitting.series import Series
 from fitting.seriesfit import run_round
@@ -31,8 +32,8 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
     """
     from threadpoolctl import threadpool_limits
 
-    table = build_model(task.plan)
-    series = {region: _rows(handle, task.steps) for region, handle in task.handles.items()}
+    table = model_of(task.plan)
+    series = {region: handle.read() for region, handle in task.handles.items()}
     labels = [f"{task.sample}, step {step}" for step in task.steps]
     spectra = [_spectra(series, int(step)) for step in task.steps]
     with threadpool_limits(limits=1):
@@ -50,8 +51,14 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
 
 def write_failed(task: ChunkTask, message: str) -> None:
     """Put down a chunk that could not be worked on at all: every step failed, and why."""
-    table = build_model(task.plan)
+    table = model_of(task.plan)
     save_part(task.output, [_failed(table, message) for _ in task.steps])
+
+
+@lru_cache(maxsize=2)
+def model_of(plan: str) -> ModelTable:
+    """The model of a plan (JSON text); built once in a process, however many chunks it gets."""
+    return build_model(Plan.from_data(json.loads(plan)))
 
 
 def _failed(table: ModelTable, message: str) -> StepResult:
@@ -67,12 +74,6 @@ def _failed(table: ModelTable, message: str) -> StepResult:
         ("",) * regions,
         (message,) * regions,
     )
-
-
-def _rows(handle: SeriesHandle, steps: IntArray) -> Series:
-    first = int(np.searchsorted(handle.steps, steps[0]))
-    last = int(np.searchsorted(handle.steps, steps[-1], side="right"))
-    return handle.rows(first, last)
 
 
 def _spectra(series: dict[str, Series], step: int) -> dict[str, Spectrum]:

@@ -115,7 +115,7 @@ def prepare_folder(job: Job, *, resume: bool) -> None:
         for draft in _drafts(job.folder):
             draft.unlink(missing_ok=True)
         if not resume:
-            for part in job.parts.glob("*.npz"):
+            for part in job.parts.glob("*.npy"):
                 part.unlink()
         (job.folder / RECORD).unlink(missing_ok=True)
         job.parts.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def finished(job: Job) -> Finished | None:
 
 def clear_parts(job: Job) -> None:
     """Remove the finished chunks once the result is assembled; the claim on the folder stays."""
-    for part in job.parts.glob("*.npz"):
+    for part in job.parts.glob("*.npy"):
         part.unlink()
     shutil.rmtree(job.parts / "inputs", ignore_errors=True)
 

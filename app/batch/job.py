@@ -14,7 +14,7 @@ from fitting.arrays import IntArray
 from fitting.plan import Plan
 from fitting.seriesfit import CHUNK, Round, rounds_of
 
-PART_FORMAT = 1
+PART_FORMAT = 2
 
 SPECTRA = "(spectra as read)"
 """Name, among the inputs, of the archive that spectra of vendor files are put into."""
@@ -103,7 +103,7 @@ class Job:
         """File of one finished chunk."""
         key = f"{self.hash}/{sample}/{round_number}/{chunk}"
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return self.parts / f"{sample:04d}-{round_number}-{chunk:06d}-{name}.npz"
+        return self.parts / f"{sample:04d}-{round_number}-{chunk:06d}-{name}.npy"
 
     @property
     def spectra_steps(self) -> int:
@@ -117,8 +117,9 @@ class ChunkTask:
 
     Parameters
     ----------
-    plan : what is fitted
-    number, sample, handles : whose steps
+    plan : what is fitted, as JSON
+    number, sample : whose steps
+    handles : region -> the spectra of these steps
     steps : (n,) their numbers
     round_name : what is done with them
     earlier : part of the same chunk from the round before, or None
@@ -126,7 +127,7 @@ class ChunkTask:
     output : where the result goes
     """
 
-    plan: Plan
+    plan: str
     number: int
     sample: str
     handles: Mapping[str, SeriesHandle]
@@ -139,17 +140,20 @@ class ChunkTask:
 
 def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
     """All chunks of one round, in order."""
+    # in the order of the plan: to_json sorts, and words go by the order of the phases
+    plan = json.dumps(job.plan.model_dump(mode="json"))
     tasks = []
     for s, sample in enumerate(job.samples):
         for chunk in range(sample.chunks):
             first_round, first_chunk = round_number == 0, chunk == 0
+            steps = sample.chunk_steps(chunk)
             tasks.append(
                 ChunkTask(
-                    job.plan,
+                    plan,
                     s,
                     sample.sample,
-                    sample.handles,
-                    sample.chunk_steps(chunk),
+                    {region: handle.at(steps) for region, handle in sample.handles.items()},
+                    steps,
                     job.rounds[round_number],
                     None if first_round else job.part(s, round_number - 1, chunk),
                     None

@@ -2,44 +2,42 @@
 
 import io
 import os
-from collections.abc import Sequence
+import secrets
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
 from fitting.result import StepResult
 
-_NUMBERS = (
-    "values",
-    "covariance",
-    "upper_limit",
-    "at_bound",
-    "status",
-    "reduced_chi_square",
-    "misfit",
-)
-_WORDS = ("sigma_source", "message")
+_CHECKSUM_BYTES = 4
+_NAMES = tuple(field.name for field in fields(StepResult))
 
 
 def save_part(path: Path, steps: Sequence[StepResult]) -> None:
     """Write the steps of a chunk; a reader sees all of it or nothing.
+
+    One record a step as ``.npy``, and a checksum: what a power cut tears is found by the reader
+    and fitted again, so nothing waits for the disk.
 
     Raises
     ------
     OSError
         The disk is full, or the folder cannot be written to; no half file stays.
     """
-    arrays = {name: np.stack([getattr(step, name) for step in steps]) for name in _NUMBERS}
-    words = {name: np.array([getattr(step, name) for step in steps]) for name in _WORDS}
+    columns = {name: np.array([getattr(step, name) for step in steps]) for name in _NAMES}
+    records = np.empty(len(steps), [(n, c.dtype, c.shape[1:]) for n, c in columns.items()])
+    for name, column in columns.items():
+        records[name] = column
     packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays, **words)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    np.save(packed, records, allow_pickle=False)
+    data = packed.getvalue()
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with draft.open("wb") as file:
-            file.write(packed.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
+        draft.write_bytes(data + _checksum(data))
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -48,17 +46,23 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
 def load_part(path: Path) -> list[StepResult] | None:
     """The steps of a finished chunk, or None if there is no usable file."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in (*_NUMBERS, *_WORDS)}
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile):
+        stored = path.read_bytes()
+    except OSError:
         return None
-    count = len(arrays["values"])
-    words = {name: arrays.pop(name) for name in _WORDS}
-    return [
-        StepResult(
-            sigma_source=tuple(map(str, words["sigma_source"][k])),
-            message=tuple(map(str, words["message"][k])),
-            **{name: array[k] for name, array in arrays.items()},
-        )
-        for k in range(count)
-    ]
+    data = stored[:-_CHECKSUM_BYTES]
+    if not data or stored[-_CHECKSUM_BYTES:] != _checksum(data):
+        return None
+    records = np.load(io.BytesIO(data), allow_pickle=False)
+    if records.dtype.names != _NAMES:
+        return None
+    rows = zip(*(_rows(np.ascontiguousarray(records[name])) for name in _NAMES), strict=True)
+    return [StepResult(*row) for row in rows]
+
+
+def _rows(column: np.ndarray) -> Iterable[Any]:
+    """Numbers as arrays, words as tuples of texts."""
+    return list(map(tuple, column.tolist())) if column.dtype.kind == "U" else column
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(_CHECKSUM_BYTES, "big")

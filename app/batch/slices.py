@@ -49,11 +49,10 @@ def make_slice(
     job: Job, sample: SampleJob, table: ModelTable, steps: IntArray, parts: list[StepResult]
 ) -> ResultSlice:
     """Put the results of some steps and their spectra together."""
-    series = {}
-    for region, handle in sample.handles.items():
-        first = int(np.searchsorted(handle.steps, steps[0]))
-        last = int(np.searchsorted(handle.steps, steps[-1], side="right"))
-        series[region] = replace(handle.rows(first, last), region=region)
+    series = {
+        region: replace(handle.at(steps).read(), region=region)
+        for region, handle in sample.handles.items()
+    }
     regions = [region for region in table.regions if region.name in sample.handles]
     keep = [table.regions.index(region) for region in regions]
 

@@ -126,7 +126,7 @@ def test_the_only_archive_disappears(
     with pytest.raises(OutputError, match=r"cellA\.h5: no such file.*--resume") as caught:
         fit(archives[:1], "out", monitor)
     assert str(caught.value).count("no such file") == 1
-    assert len(list((tmp_path / "out" / ".parts").glob("*.npz"))) >= 1
+    assert len(list((tmp_path / "out" / ".parts").glob("*.npy"))) >= 1
     gone.rename(archives[0])
     assert fit(archives[:1], "out", resume=True).complete
     assert fit(archives[:1], "whole").complete
@@ -263,7 +263,7 @@ def test_a_disk_that_is_full(limit: int, archives: list[Path], tmp_path: Path) -
     assert "File too large" in lines[-1]
     assert ended.returncode == (2 if limit == 0 else 1)
     assert not list((tmp_path / "out").glob("*.csv"))
-    kept = list((tmp_path / "out" / ".parts").glob("*.npz"))
+    kept = list((tmp_path / "out" / ".parts").glob("*.npy"))
     assert bool(kept) == (limit > 3000)
     again = subprocess.run(
         [*command(*words), "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False

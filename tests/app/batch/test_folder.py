@@ -58,7 +58,7 @@ def test_a_claim_of_an_older_version_is_refused(job: Job) -> None:
 
 def test_parts_are_kept_to_resume_and_only_then(job: Job) -> None:
     prepare_folder(job, resume=False)
-    part, draft = job.parts / "0000-0.npz", job.parts / ".0000-0.npz.7.part"
+    part, draft = job.parts / "0000-0.npy", job.parts / ".0000-0.npy.7.part"
     table = job.folder / ".phase_fractions.csv.part"
     result = job.folder / ".result.h5.abc.part"
     mine = job.folder / ".mine.part"
@@ -122,7 +122,7 @@ def test_a_job_that_is_not_finished(changes: dict[str, object], job: Job) -> Non
 
 def test_clearing_keeps_the_claim(job: Job) -> None:
     prepare_folder(job, resume=False)
-    (job.parts / "0000-0.npz").write_bytes(b"")
+    (job.parts / "0000-0.npy").write_bytes(b"")
     (job.parts / "inputs").mkdir()
     clear_parts(job)
     assert [path.name for path in job.parts.iterdir()] == ["job.json"]

@@ -42,7 +42,7 @@ def step(values: list[float], words: tuple[str, str]) -> StepResult:
 def test_what_is_saved_is_loaded(
     tmp_path_factory: pytest.TempPathFactory, chunk: list[tuple[list[float], tuple[str, str]]]
 ) -> None:
-    path = tmp_path_factory.mktemp("parts") / "part.npz"
+    path = tmp_path_factory.mktemp("parts") / "part.npy"
     steps = [step(values, words) for values, words in chunk]
     save_part(path, steps)
     loaded = load_part(path)
@@ -51,13 +51,13 @@ def test_what_is_saved_is_loaded(
         for name, value in vars(one).items():
             np.testing.assert_array_equal(getattr(other, name), value)
         assert other.message == one.message
-    assert [p.name for p in path.parent.iterdir()] == ["part.npz"]
+    assert [p.name for p in path.parent.iterdir()] == ["part.npy"]
 
 
 @given(cut=st.integers(0, 2000))
 @settings(max_examples=30)
 def test_half_a_part_is_none(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
-    path = tmp_path_factory.mktemp("parts") / "part.npz"
+    path = tmp_path_factory.mktemp("parts") / "part.npy"
     save_part(path, [step([1.0, 2.0], ("a", "b"))])
     whole = path.read_bytes()
     path.write_bytes(whole[: min(cut, len(whole) - 1)])
@@ -65,19 +65,36 @@ def test_half_a_part_is_none(tmp_path_factory: pytest.TempPathFactory, cut: int)
 
 
 def test_other_files_are_none(tmp_path: Path) -> None:
-    path = tmp_path / "part.npz"
+    path = tmp_path / "part.npy"
     assert load_part(path) is None
-    np.savez(path, values=np.zeros(3))
-    assert load_part(path) is None
-    np.savez(path, values=np.array([{}], dtype=object))
+    for other in (b"", bytes(4), b"words"):
+        path.write_bytes(other)
+        assert load_part(path) is None
+    for array in (np.zeros(3), np.zeros(3, [("values", float)]), np.array([{}], dtype=object)):
+        np.save(path, array)
+        assert load_part(path) is None
+
+
+@given(byte=st.integers(0, 10_000), bit=st.integers(0, 7))
+@settings(max_examples=30)
+def test_a_flipped_bit_is_found(
+    tmp_path_factory: pytest.TempPathFactory, byte: int, bit: int
+) -> None:
+    path = tmp_path_factory.mktemp("parts") / "part.npy"
+    save_part(path, [step([1.0, 2.0], ("a", "b"))])
+    data = bytearray(path.read_bytes())
+    data[byte % len(data)] ^= 1 << bit
+    path.write_bytes(data)
     assert load_part(path) is None
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(number: int) -> None:
+    def full(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parts.os, "fsync", full)
+    monkeypatch.setattr(parts.Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
-        save_part(tmp_path / "part.npz", [step([1.0], ("", ""))])
+        save_part(tmp_path / "part.npy", [step([1.0], ("", ""))])
     assert list(tmp_path.iterdir()) == []

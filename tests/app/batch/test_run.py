@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def parts(output: Path) -> list[Path]:
-    return sorted((output / ".parts").glob("*.npz"))
+    return sorted((output / ".parts").glob("*.npy"))
 
 
 def wait_for_parts(process: subprocess.Popen[str], output: Path, count: int) -> None:
