@@ -28,16 +28,10 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
     OSError
         The disk is full, or the folder cannot be written to; no half file stays.
     """
-    columns = {name: np.array([getattr(step, name) for step in steps]) for name in _NAMES}
-    records = np.empty(len(steps), [(n, c.dtype, c.shape[1:]) for n, c in columns.items()])
-    for name, column in columns.items():
-        records[name] = column
-    packed = io.BytesIO()
-    np.save(packed, records, allow_pickle=False)
-    data = packed.getvalue()
+    data = pack_steps(steps)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        draft.write_bytes(data + _checksum(data))
+        draft.write_bytes(data)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -46,9 +40,25 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
 def load_part(path: Path) -> list[StepResult] | None:
     """The steps of a finished chunk, or None if there is no usable file."""
     try:
-        stored = path.read_bytes()
+        return unpack_steps(path.read_bytes())
     except OSError:
         return None
+
+
+def pack_steps(steps: Sequence[StepResult]) -> bytes:
+    """One record a step, and a checksum."""
+    columns = {name: np.array([getattr(step, name) for step in steps]) for name in _NAMES}
+    records = np.empty(len(steps), [(n, c.dtype, c.shape[1:]) for n, c in columns.items()])
+    for name, column in columns.items():
+        records[name] = column
+    packed = io.BytesIO()
+    np.save(packed, records, allow_pickle=False)
+    data = packed.getvalue()
+    return data + _checksum(data)
+
+
+def unpack_steps(stored: bytes) -> list[StepResult] | None:
+    """What ``pack_steps`` packed, or None if this is something else, or damaged."""
     data = stored[:-_CHECKSUM_BYTES]
     if not data or stored[-_CHECKSUM_BYTES:] != _checksum(data):
         return None

@@ -2,12 +2,12 @@
 
 import argparse
 import csv
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.fit import report
 from app.cli.progress import ConsoleMonitor
+from app.project.ready import ready_plan
 from fitting.errors import PlanError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def write_plan(path: Path) -> None:
     PlanError
         A changed plan is there.
     """
-    text = (files("app.project") / "plans" / "E1.toml").read_text("utf-8")
+    text = ready_plan("E1")
     if path.exists() and path.read_text("utf-8", "replace") != text:
         raise PlanError(f"-o {path.parent}", f"{path} has been changed; choose another folder")
     path.write_text(text, "utf-8", newline="\n")

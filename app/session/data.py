@@ -1,0 +1,73 @@
+"""From files to the samples of a project."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.archive.gather import gather
+from app.session.project import Sample, Source
+from fitting.errors import DataError, ReadError
+from fitting.monitor import Monitor
+from fitting.series import Series
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What could be read.
+
+    Parameters
+    ----------
+    samples : in the order in which they first came
+    errors : files that could not be read
+    warnings : sentences the user should see
+    """
+
+    samples: tuple[Sample, ...]
+    errors: tuple[ReadError, ...]
+    warnings: tuple[str, ...]
+
+
+def load(sources: Sequence[Source], monitor: Monitor) -> Loaded:
+    """Read all sources again.
+
+    Raises
+    ------
+    DataError
+        Two sources bring the same region of the same sample, or what ``gather`` raises.
+    PlanError, FitCancelled
+    """
+    series: list[Series] = []
+    errors: list[ReadError] = []
+    warnings: list[str] = []
+    for source in sources:
+        gathered = gather(source.paths, source.reading, monitor)
+        series += gathered.series
+        errors += gathered.errors
+        warnings += gathered.warnings
+    return Loaded(samples_of(series), tuple(errors), tuple(dict.fromkeys(warnings)))
+
+
+def samples_of(series: Sequence[Series]) -> tuple[Sample, ...]:
+    """Series sorted into samples.
+
+    Raises
+    ------
+    DataError
+        Two series of one region of one sample.
+    """
+    found: dict[str, dict[str, Series]] = {}
+    for one in series:
+        own = found.setdefault(one.sample, {})
+        if one.region in own:
+            raise DataError(
+                f"{one.sample} has {one.region} already, from {own[one.region].source}; "
+                "give the new one another sample name"
+            )
+        own[one.region] = one
+    return tuple(Sample(name, own, _steps(own.values())) for name, own in found.items())
+
+
+def _steps(series: Iterable[Series]) -> tuple[int, ...]:
+    steps = [one.steps for one in series]
+    return tuple(int(step) for step in np.unique(np.concatenate(steps)))

@@ -1,0 +1,115 @@
+"""Phases of the reference library into a plan: lines in every region at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.session.plan_edits import new_id
+from fitting.build import build_model
+from fitting.errors import PlanError
+from fitting.expression import parse
+from fitting.plan import Component, Plan, Region
+from fitting.propose import propose_plan
+from fitting.series import Series
+from reference_lines import Library
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """A plan with a phase more, and what the user should know about it."""
+
+    plan: Plan
+    notices: tuple[str, ...]
+
+
+def new_plan(
+    series: Sequence[Series], library: Library, phases: Sequence[str] | None = None
+) -> Added:
+    """A plan for measured regions; see ``fitting.propose``.
+
+    Raises
+    ------
+    PlanError, DataError
+    """
+    proposal = propose_plan(series, library, phases)
+    return Added(proposal.plan, proposal.notices)
+
+
+def add_phase(plan: Plan, phase: str, series: Sequence[Series], library: Library) -> Added:
+    """Give a phase its lines in every region that was measured.
+
+    Positions are linked to lines of the plan where the library knows their distance; widths
+    follow the first line of the region.
+
+    Raises
+    ------
+    PlanError
+        It is in the plan already, or the library does not know it or has no line here.
+    """
+    key = _key(phase, library)
+    if any(c.phase == key for _, c in plan.components.values()):
+        raise PlanError(f"phases.{key}", "is in the plan already")
+    known = {species.key for species in library.species}
+    wanted = [*(name for name in plan.phases if name in known), key]
+    proposal = propose_plan(series, library, wanted)
+    lines = [(r, c) for r in proposal.plan.regions for c in r.components if c.phase == key]
+    if not lines:
+        raise PlanError(f"phases.{key}", "; ".join(proposal.notices) or "has no line here")
+    tables = plan.model_dump(exclude_none=True)
+    tables["phases"][key] = proposal.plan.phases[key].model_dump(exclude_none=True)
+    renamed = {component.id: new_id(plan, component.id) for _, component in lines}
+    starts = _starts(proposal.plan)
+    for region, component in lines:
+        table = _settled(component, renamed, plan, starts)
+        _components_of(tables, region).append(table)
+    made = Plan.from_data(tables)
+    build_model(made)
+    return Added(made, tuple(n for n in proposal.notices if n.startswith(f"{key}:")))
+
+
+def _components_of(tables: dict[str, Any], region: Region) -> list[dict[str, Any]]:
+    """Components of a region of the plan; a region that it does not have yet is added."""
+    for own in tables["regions"]:
+        if own["name"] == region.name:
+            kept: list[dict[str, Any]] = list(own["components"])
+            own["components"] = kept
+            return kept
+    empty: list[dict[str, Any]] = []
+    made = {**region.model_dump(exclude_none=True), "components": empty}
+    tables["regions"] = [*tables["regions"], made]
+    return empty
+
+
+def _key(phase: str, library: Library) -> str:
+    found = [species.key for species in library.named(phase)]
+    if len(found) != 1:
+        said = f"may be {', '.join(found)}" if found else "is not in the library"
+        raise PlanError(f"phases.{phase}", said)
+    return found[0]
+
+
+def _starts(plan: Plan) -> Mapping[str, float]:
+    table = build_model(plan)
+    values = table.values(np.nan_to_num(table.start))
+    return {row.name: float(values[i]) for i, row in enumerate(table.parameters)}
+
+
+def _settled(
+    component: Component, renamed: Mapping[str, str], plan: Plan, starts: Mapping[str, float]
+) -> dict[str, Any]:
+    """Its table; links go to components of the plan under their names there, or are numbers."""
+    table = component.model_dump(exclude_none=True)
+    table["id"] = renamed[component.id]
+    for place in (table["parameters"], table.get("doublet") or {}):
+        for name, setting in list(place.items()):
+            if not isinstance(setting, str):
+                continue
+            owners = {ref.split(".", 1)[0] for ref in parse(setting, name).references}
+            if not owners <= set(plan.components) | set(renamed):
+                place[name] = starts[f"{component.id}.{name}"]
+                continue
+            for owner in owners & set(renamed):
+                place[name] = place[name].replace(f"{owner}.", f"{renamed[owner]}.")
+    return table

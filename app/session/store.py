@@ -1,0 +1,161 @@
+"""Projects on the disk: one file of JSON and plain arrays; nothing in it is ever executed."""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.batch.parts import pack_steps, unpack_steps
+from app.session.data import load
+from app.session.project import Fits, Project, Source, StepFit, View
+from fitting.build import build_model
+from fitting.errors import PlanError, ReadError
+from fitting.monitor import Monitor
+from fitting.plan import Plan
+from fitting.result import StepResult
+
+SUFFIX = ".deconvolyte"
+FORMAT = 1
+MOST_BYTES = 4 << 30
+"""A file that unpacks to more than this was not made by us."""
+
+_ABOUT = "project.json"
+_sources = TypeAdapter(tuple[Source, ...])
+_view = TypeAdapter(View)
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A project from the disk, and what the user should know about it.
+
+    Parameters
+    ----------
+    origin : where the user keeps it, if it was a copy for recovery
+    """
+
+    project: Project
+    notices: tuple[str, ...]
+    origin: Path | None = None
+
+
+def save(project: Project, path: Path, origin: Path | None = None) -> None:
+    """Write a project whole or not at all. Data stay where they are, only their places are kept.
+
+    Parameters
+    ----------
+    origin : where the user keeps it, if this is a copy for recovery
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before is untouched.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") as file:
+            _write(project, file, origin)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def open_project(path: Path, monitor: Monitor) -> Opened:
+    """Read a project and the data it points to.
+
+    Raises
+    ------
+    ReadError
+        It is no project, or damaged, or of a newer version.
+    FitCancelled
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            _refuse_absurd(path, file)
+            about = json.loads(file.read(_ABOUT))
+            packed = {name: file.read(name) for name in file.namelist() if name != _ABOUT}
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise ReadError(path, "", "no Deconvolyte project, or damaged") from error
+    except OSError as error:
+        raise ReadError(path, "", f"cannot be read: {error.strerror}") from error
+    try:
+        return _restored(path, about, packed, monitor)
+    except (ValidationError, PlanError, KeyError, TypeError, ValueError, EOFError) as error:
+        raise ReadError(path, _ABOUT, f"damaged: {' '.join(str(error).split())[:200]}") from error
+
+
+def _write(project: Project, target: io.BufferedWriter, origin: Path | None) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
+        fits = []
+        for number, (sample, plan, own) in enumerate(_by_plan(project.fits)):
+            name = f"fits-{number}"
+            file.writestr(name, pack_steps(list(own.values())))
+            told = {"sample": sample, "plan": json.loads(plan.to_json()), "file": name}
+            fits.append({**told, "steps": list(own)})
+        about = {
+            "format": FORMAT,
+            "origin": None if origin is None else str(origin),
+            "sources": _sources.dump_python(project.sources, mode="json"),
+            "plan": None if project.plan is None else json.loads(project.plan.to_json()),
+            "view": _view.dump_python(project.view, mode="json"),
+            "fits": fits,
+        }
+        file.writestr(_ABOUT, json.dumps(about, indent=1))
+
+
+def _by_plan(fits: Fits) -> list[tuple[str, Plan, dict[int, StepResult]]]:
+    found: list[tuple[str, Plan, dict[int, StepResult]]] = []
+    for sample, steps in fits.items():
+        own: dict[int, tuple[Plan, dict[int, StepResult]]] = {}
+        for step, fit in sorted(steps.items()):
+            own.setdefault(id(fit.plan), (fit.plan, {}))[1][step] = fit.result
+        found += [(sample, plan, results) for plan, results in own.values()]
+    return found
+
+
+def _refuse_absurd(path: Path, file: zipfile.ZipFile) -> None:
+    if sum(entry.file_size for entry in file.infolist()) > MOST_BYTES:
+        raise ReadError(path, "", "unpacks to an absurd size; it was not made by this program")
+
+
+def _restored(
+    path: Path, about: dict[str, Any], packed: dict[str, bytes], monitor: Monitor
+) -> Opened:
+    if about["format"] != FORMAT:
+        raise ReadError(
+            path, "format", f"is {about['format']!r}, this version reads {FORMAT}; a newer one may"
+        )
+    plan = None if about["plan"] is None else Plan.from_data(about["plan"])
+    fits: dict[str, dict[int, StepFit]] = {}
+    for told in about["fits"]:
+        _restore_fits(told, packed[told["file"]], plan, fits)
+    sources = _sources.validate_python(about["sources"])
+    loaded = load(sources, monitor)
+    notices = (*map(str, loaded.errors), *loaded.warnings)
+    view = _view.validate_python(about["view"])
+    origin = None if about["origin"] is None else Path(about["origin"])
+    return Opened(Project(sources, loaded.samples, plan, fits, view), notices, origin)
+
+
+def _restore_fits(
+    told: dict[str, Any], packed: bytes, current: Plan | None, fits: dict[str, dict[int, StepFit]]
+) -> None:
+    plan = Plan.from_data(told["plan"])
+    if current is not None and plan == current:
+        plan = current
+    steps: Sequence[int] = [int(step) for step in told["steps"]]
+    results = unpack_steps(packed)
+    if results is None:
+        raise ValueError("fits are damaged")
+    table = build_model(plan)
+    for step, result in zip(steps, results, strict=True):
+        if len(result.values) != len(table.parameters):
+            raise ValueError("fits do not belong to their plan")
+        fits.setdefault(str(told["sample"]), {})[step] = StepFit(plan, result)
