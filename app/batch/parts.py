@@ -20,7 +20,7 @@ _NAMES = tuple(field.name for field in fields(StepResult))
 def save_part(path: Path, steps: Sequence[StepResult]) -> None:
     """Write the steps of a chunk; a reader sees all of it or nothing.
 
-    One record a step as ``.npy``, and a checksum: what a power cut tears is found by the reader
+    One record a step and a checksum: what a power cut tears is found by the reader
     and fitted again, so nothing waits for the disk.
 
     Raises

@@ -1,6 +1,6 @@
 """Finished parts -> SeriesResult, a chunk at a time, so that long series stay on the disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,36 +53,71 @@ def make_slice(
         region: replace(handle.at(steps).read(), region=region)
         for region, handle in sample.handles.items()
     }
-    regions = [region for region in table.regions if region.name in sample.handles]
+    provenance = Provenance(job.versions, job.inputs, job.plan.series.seed)
+    measured = Measured(sample.sample, series, sample.sources)
+    return ResultSlice(stacked(table, measured, steps, parts, provenance), series)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Spectra of one sample.
+
+    Parameters
+    ----------
+    sample : name
+    series : region -> its spectra
+    sources : region -> the file it came from
+    """
+
+    sample: str
+    series: Mapping[str, Series]
+    sources: Mapping[str, str]
+
+
+def stacked(
+    table: ModelTable,
+    measured: Measured,
+    steps: IntArray,
+    parts: Sequence[StepResult],
+    provenance: Provenance,
+) -> SeriesResult:
+    """Results of single steps as one.
+
+    Parameters
+    ----------
+    steps : (K,) their numbers
+    parts : K results
+    """
+    series = measured.series
+    regions = [region for region in table.regions if region.name in series]
     keep = [table.regions.index(region) for region in regions]
 
-    def stacked(name: str) -> np.ndarray:
+    def numbers(name: str) -> np.ndarray:
         return np.stack([getattr(part, name) for part in parts])
 
     def words(name: str) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(getattr(part, name)[r] for r in keep) for part in parts)
 
     present = np.stack([np.isin(steps, series[r.name].steps) for r in regions], axis=1)
-    result = SeriesResult(
-        sample=sample.sample,
-        plan=job.plan,
+    return SeriesResult(
+        sample=measured.sample,
+        plan=table.plan,
         parameters=table.parameters,
         free=table.free,
-        regions=tuple(_info(series[r.name], sample.sources[r.name]) for r in regions),
+        regions=tuple(_info(series[r.name], measured.sources[r.name]) for r in regions),
         steps=steps,
         columns=_columns([series[region.name] for region in regions], steps),
         present=present,
-        values=stacked("values"),
-        covariance=stacked("covariance"),
-        upper_limit=stacked("upper_limit"),
-        at_bound=stacked("at_bound"),
-        status=stacked("status")[:, keep],
-        reduced_chi_square=stacked("reduced_chi_square")[:, keep],
+        values=numbers("values"),
+        covariance=numbers("covariance"),
+        upper_limit=numbers("upper_limit"),
+        at_bound=numbers("at_bound"),
+        status=numbers("status")[:, keep],
+        reduced_chi_square=numbers("reduced_chi_square")[:, keep],
         sigma_source=words("sigma_source"),
         message=words("message"),
-        provenance=Provenance(job.versions, job.inputs, job.plan.series.seed),
+        provenance=provenance,
     )
-    return ResultSlice(result, series)
 
 
 def _info(series: Series, source: str) -> RegionInfo:

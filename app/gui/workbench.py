@@ -1,0 +1,143 @@
+"""What the window can do: every command of the user ends here, and every error in one place."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.gui.jobs import Jobs
+from app.project.user_lines import load_library
+from app.session.data import Loaded, load
+from app.session.phases import Added, add_phase, new_plan
+from app.session.project import Project, Source, View
+from app.session.session import Session
+from fitting.errors import DeconvolyteError
+from fitting.plan import Plan
+from fitting.series import Series
+from reference_lines import Library
+
+
+class Workbench(QObject):
+    """Session, library and jobs of one window.
+
+    Signals
+    -------
+    changed : project before, project after
+    said : sentences for the user; the first word says how bad: "error", "warning", "note"
+    """
+
+    changed = Signal(object, object)
+    said = Signal(str, str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.jobs = Jobs(self)
+        self.jobs.failed.connect(lambda _, sentence: self.said.emit("error", sentence))
+        self._library: Library | None = None
+        self._gestures = itertools.count()
+        session.subscribe(self.changed.emit)
+
+    @property
+    def project(self) -> Project:
+        """What is open."""
+        return self.session.project
+
+    @property
+    def library(self) -> Library:
+        """Reference lines, the user's own included; read when first asked for."""
+        if self._library is None:
+            self._library = load_library(None)
+        return self._library
+
+    @property
+    def series(self) -> list[Series]:
+        """All series that are open."""
+        return [one for sample in self.project.samples for one in sample.series.values()]
+
+    def look(self, **change: object) -> None:
+        """Look at another step, region, sample ...; see ``View``."""
+        self.session.look(replace(self.project.view, **change))  # type: ignore[arg-type]
+
+    def new_gesture(self) -> str:
+        """A name for a drag: all edits made under it are undone as one."""
+        return f"gesture {next(self._gestures)}"
+
+    def edit(self, label: str, change: Callable[[Plan], Plan], gesture: str | None = None) -> bool:
+        """Change the plan; what cannot be is said and changes nothing.
+
+        Parameters
+        ----------
+        label : what undo shows
+        change : one of ``app.session.plan_edits``
+        """
+        if self.project.plan is None:
+            self.said.emit("warning", "there is no plan yet; open spectra first")
+            return False
+        try:
+            plan = change(self.project.plan)
+        except DeconvolyteError as error:
+            self.said.emit("error", str(error))
+            return False
+        self.session.apply(label, replace(self.project, plan=plan), gesture)
+        return True
+
+    def add_files(self, source: Source) -> None:
+        """Read files beside what is open; a first plan is proposed if there is none."""
+        sources = (*self.project.sources, source)
+        self.jobs.start(
+            "reading", lambda monitor: load(sources, monitor), lambda got: self._take(sources, got)
+        )
+
+    def propose(self, phases: Sequence[str] | None = None) -> None:
+        """A plan from the library for what is open."""
+        try:
+            added = new_plan(self.series, self.library, phases)
+        except DeconvolyteError as error:
+            self.said.emit("error", str(error))
+            return
+        self._adopt("New plan", added)
+
+    def add_phase(self, phase: str) -> None:
+        """Its lines in every region at once."""
+        if self.project.plan is None:
+            self.propose([phase])
+            return
+        try:
+            added = add_phase(self.project.plan, phase, self.series, self.library)
+        except DeconvolyteError as error:
+            self.said.emit("error", str(error))
+            return
+        self._adopt(f"Add {phase}", added)
+
+    def _adopt(self, label: str, added: Added) -> None:
+        self.session.apply(label, replace(self.project, plan=added.plan))
+        for sentence in added.notices:
+            self.said.emit("note", sentence)
+
+    def _take(self, sources: tuple[Source, ...], loaded: Loaded) -> None:
+        for error in loaded.errors:
+            self.said.emit("error", str(error))
+        for sentence in loaded.warnings:
+            self.said.emit("warning", sentence)
+        if not loaded.samples:
+            return
+        label = f"Open {_names(sources[-1].paths)}"
+        view = _first_view(self.project.view, loaded)
+        after = replace(self.project, sources=sources, samples=loaded.samples, view=view)
+        self.session.apply(label, after)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+
+
+def _first_view(view: View, loaded: Loaded) -> View:
+    """Stay where the user is, or go to the first spectrum."""
+    names = [sample.name for sample in loaded.samples]
+    if view.sample in names:
+        return view
+    first = loaded.samples[0]
+    return replace(view, sample=first.name, region=next(iter(first.series)), step=first.steps[0])
