@@ -1,0 +1,78 @@
+"""Fits of single steps, fast enough to follow a drag."""
+
+import numpy as np
+
+from app.session.project import Project, Sample, StepFit
+from app.session.shown import measured_row, model_of
+from fitting.arrays import FloatArray
+from fitting.chunkfit import fit_steps
+from fitting.errors import DataError
+from fitting.model import ModelTable
+from fitting.monitor import Monitor
+from fitting.plan import Plan
+from fitting.spectrum import Spectrum
+
+
+def fit_one(project: Project, sample: Sample, step: int, monitor: Monitor) -> StepFit:
+    """Fit a step with the plan as it is now, from its own start.
+
+    Raises
+    ------
+    DataError
+        There is no plan, or none of its regions was measured in this step.
+    FitCancelled
+    """
+    plan = _plan(project)
+    spectra = spectra_of(sample, plan, step)
+    if not spectra:
+        raise DataError(f"{sample.name}, step {step}: no region of the plan was measured")
+    label = f"{sample.name}, step {step}"
+    (result,) = fit_steps(model_of(plan), [spectra], [label], None, "each", monitor)
+    return StepFit(plan, result)
+
+
+def follow(project: Project, sample: Sample, step: int, monitor: Monitor) -> StepFit:
+    """As ``fit_one``, but from where the fit stood before the plan changed: follows a drag.
+
+    Raises
+    ------
+    DataError, FitCancelled
+    """
+    before = project.fit_of(sample.name, step)
+    if before is None:
+        return fit_one(project, sample, step, monitor)
+    plan = _plan(project)
+    table = model_of(plan)
+    start = _carried(table, model_of(before.plan), before)
+    label = f"{sample.name}, step {step}"
+    spectra = [spectra_of(sample, plan, step)]
+    (result,) = fit_steps(table, spectra, [label], start[np.newaxis], "given", monitor)
+    return StepFit(plan, result)
+
+
+def spectra_of(sample: Sample, plan: Plan, step: int) -> dict[str, Spectrum]:
+    """Spectra of a step by region of the plan."""
+    found = {}
+    for region in plan.regions:
+        row = measured_row(sample, region.measured, step)
+        if row is not None:
+            found[region.name] = sample.series[region.measured].spectrum(row)
+    return found
+
+
+def _plan(project: Project) -> Plan:
+    if project.plan is None:
+        raise DataError("there is no plan yet")
+    return project.plan
+
+
+def _carried(table: ModelTable, old: ModelTable, before: StepFit) -> FloatArray:
+    """(F,) starts: what the old fit found where the plan says the same, else what it says now."""
+    start = table.start.copy()
+    known = old.index
+    for f, i in enumerate(table.free):
+        row = table.parameters[int(i)]
+        j = known.get(row.name)
+        if j is not None and (old.parameters[j] == row or row.linear):
+            start[f] = before.result.values[j]
+    return np.clip(start, table.lower, table.upper)
