@@ -1,7 +1,7 @@
 """What the window can do: every command of the user ends here, and every error in one place."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from app.gui.jobs import Jobs
 from app.project.user_lines import load_library
 from app.session.data import Loaded, load
+from app.session.live import fit_one, follow
 from app.session.phases import Added, add_phase, new_plan
-from app.session.project import Project, Source, View
+from app.session.project import Project, Source, StepFit, View, with_fits
 from app.session.session import Session
 from fitting.errors import DeconvolyteError
 from fitting.plan import Plan
@@ -38,6 +39,7 @@ class Workbench(QObject):
         self.jobs.failed.connect(lambda _, sentence: self.said.emit("error", sentence))
         self._library: Library | None = None
         self._gestures = itertools.count()
+        self._again: str | None = None
         session.subscribe(self.changed.emit)
 
     @property
@@ -83,6 +85,49 @@ class Workbench(QObject):
             return False
         self.session.apply(label, replace(self.project, plan=plan), gesture)
         return True
+
+    def fit_here(self) -> None:
+        """Fit the step that is looked at."""
+        project, sample, step = self.project, self.project.shown, self.project.view.step
+        if sample is None or project.plan is None:
+            self.said.emit("warning", "open spectra and choose phases first")
+            return
+        self.jobs.start(
+            "fit",
+            lambda monitor: fit_one(project, sample, step, monitor),
+            lambda fit: self._keep(project, "Fit", sample.name, {step: fit}),
+        )
+
+    def follow(self, gesture: str | None = None) -> None:
+        """Fit the step that is looked at again, from where it stands: while something is dragged.
+
+        A fit that is still running goes on; what changed meanwhile is taken up after it.
+        """
+        project, sample, step = self.project, self.project.shown, self.project.view.step
+        if sample is None or project.plan is None:
+            return
+        if self.jobs.is_running("follow"):
+            self._again = gesture or ""
+            return
+        self._again = None
+        self.jobs.start(
+            "follow",
+            lambda monitor: follow(project, sample, step, monitor),
+            lambda fit: self._followed(sample.name, step, fit),
+        )
+
+    def _followed(self, sample: str, step: int, fit: StepFit) -> None:
+        # a drag goes on while its fits come in: each belongs to the plan it was made with
+        self.session.amend(with_fits(self.project, sample, {step: fit}))
+        if self._again is not None:
+            self.follow(self._again)
+
+    def _keep(self, asked: Project, label: str, sample: str, fits: Mapping[int, StepFit]) -> None:
+        """Take fits over, unless the plan has changed since they were asked for."""
+        if asked.plan is not self.project.plan:
+            self.said.emit("note", f"{label}: dropped, the plan has changed meanwhile")
+            return
+        self.session.apply(label, with_fits(self.project, sample, fits))
 
     def add_files(self, source: Source) -> None:
         """Read files beside what is open; a first plan is proposed if there is none."""

@@ -1,5 +1,6 @@
 """What the panels draw, as plain arrays: the window only has to put it on the screen."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,8 +18,15 @@ from fitting.result import FitStatus, Provenance, SeriesResult
 from fitting.series import Series
 from reference_lines import Library, Line
 
-model_of = lru_cache(maxsize=32)(build_model)
-"""The model of a plan; plans never change, so neither do their models."""
+
+def model_of(plan: Plan) -> ModelTable:
+    """The model of a plan, made once for each of the plans in use."""
+    return _model(plan.to_json())
+
+
+@lru_cache(maxsize=32)
+def _model(text: str) -> ModelTable:
+    return build_model(Plan.from_data(json.loads(text)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The spectrum: points, envelope, components, residual, markers, and what can be dragged."""
