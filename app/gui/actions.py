@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from app.gui.workbench import Workbench
 from app.session.project import Project
 
+MENUS = ("File", "Edit", "View", "Plan", "Fit", "Results", "Help")
+"""Menus in their order; one of another name comes before Help."""
+
 
 def always(project: Project) -> bool:
     """Usable whatever is open."""
@@ -26,6 +29,11 @@ def with_plan(project: Project) -> bool:
     return bool(project.samples) and project.plan is not None
 
 
+def with_fits(project: Project) -> bool:
+    """Usable once something has been fitted."""
+    return any(project.fits.values())
+
+
 @dataclass(frozen=True)
 class Command:
     """One thing the user can do.
@@ -34,7 +42,7 @@ class Command:
     ----------
     menu, text : where it stands and what it is called
     run : does it
-    keys : usual shortcut, or empty
+    keys : usual shortcut, several, or empty
     usable : whether it makes sense for a project
     tip : one sentence
     """
@@ -42,9 +50,18 @@ class Command:
     menu: str
     text: str
     run: Callable[[], object]
-    keys: str | QKeySequence.StandardKey = ""
+    keys: str | tuple[str, ...] | QKeySequence.StandardKey = ""
     usable: Callable[[Project], bool] = always
     tip: str = ""
+
+    @property
+    def shortcuts(self) -> list[QKeySequence]:
+        """Keys, the first is shown."""
+        if isinstance(self.keys, tuple):
+            return [QKeySequence(keys) for keys in self.keys]
+        if isinstance(self.keys, str):
+            return [QKeySequence(self.keys)] if self.keys else []
+        return QKeySequence.keyBindings(self.keys)
 
 
 class Actions:
@@ -53,7 +70,7 @@ class Actions:
     Parameters
     ----------
     window : whose menu bar is filled
-    commands : in the order of the menus
+    commands : in their order within each menu
     """
 
     def __init__(
@@ -61,23 +78,35 @@ class Actions:
     ) -> None:
         self.commands = tuple(commands)
         self._by_text: dict[str, QAction] = {}
-        menus: dict[str, QMenu] = {}
+        self._menus: dict[str, QMenu] = {}
+        own = dict.fromkeys(command.menu for command in self.commands)
+        others = [name for name in own if name not in MENUS]
+        for name in (*MENUS[:-1], *others, MENUS[-1]):
+            if name in own:
+                self._menus[name] = window.menuBar().addMenu(f"&{name}")
         for command in self.commands:
-            if command.menu not in menus:
-                menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
-            action = QAction(command.text, window)
-            action.setShortcut(QKeySequence(command.keys))
-            action.setStatusTip(command.tip)
-            action.setToolTip(command.tip or command.text)
-            action.triggered.connect(lambda _=False, run=command.run: run())
-            menus[command.menu].addAction(action)
-            self._by_text[command.text] = action
+            self._add(window, command)
         self._enable(workbench.project)
         workbench.changed.connect(lambda _, after: self._enable(after))
 
     def action(self, text: str) -> QAction:
         """The action of a command. Raises KeyError."""
         return self._by_text[text]
+
+    def menu(self, name: str) -> QMenu:
+        """A menu. Raises KeyError."""
+        return self._menus[name]
+
+    def _add(self, window: QMainWindow, command: Command) -> None:
+        action = QAction(command.text, window)
+        action.setShortcuts(command.shortcuts)
+        action.setStatusTip(command.tip)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = command.tip or command.text.replace("...", "")
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.triggered.connect(lambda _=False, run=command.run: run())
+        self._menus[command.menu].addAction(action)
+        self._by_text[command.text] = action
 
     def _enable(self, project: Project) -> None:
         for command in self.commands:

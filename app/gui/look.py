@@ -32,6 +32,11 @@ class Look:
     doubtful: str
     bad: str
 
+    @property
+    def accent(self) -> str:
+        """What points at something."""
+        return "#56B4E9" if self.dark else "#0072B2"
+
     def phases(self, plan: Plan | None) -> Mapping[str, str]:
         """Phase -> colour, as in the figures; lighter on a dark ground."""
         if plan is None:

@@ -1,53 +1,111 @@
 """The window: where the panels stand. What they do is theirs, what commands do is Workbench's."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStatusBar, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QStatusBar,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.gui.actions import Actions, Command, with_data, with_plan
-from app.gui.look import current_look
+from app.gui.actions import Actions, Command
+from app.gui.beginning import first_steps
+from app.gui.files import Autosave, Files
+from app.gui.first_run import StartPage
+from app.gui.look import Look, current_look
+from app.gui.notices import NoticeBar
+from app.gui.opening.opener import Opener
+from app.gui.panel import Panel
+from app.gui.question import QuestionBar
+from app.gui.safety import Safety
+from app.gui.scale import TextScale
 from app.gui.spectrum.panel import SpectrumPanel
+from app.gui.stepping import Stepping
+from app.gui.tour import Tour
+from app.gui.tree.panel import ExperimentTree
+from app.gui.window_commands import window_commands
 from app.gui.workbench import Workbench
-from app.session.project import Source
+from app.session.project import Project
 from app.session.session import Session
+
+_TOOLBAR = (
+    "Open...",
+    "Save",
+    "",
+    "Undo",
+    "Redo",
+    "",
+    "Fit this spectrum",
+    "Fit all",
+    "",
+    "Export...",
+)
+"""Commands that stand in the toolbar, where they exist; empty: a gap."""
 
 
 class MainWindow(QMainWindow):
-    """Tree | spectrum or results, over the series strip | plan."""
+    """Tree | spectrum or results, over the series strip | plan.
+
+    Parameters
+    ----------
+    session : what is open
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.workbench = Workbench(session, self)
         self.look = current_look()
+        self.files = Files(self.workbench, self)
+        self.notices = NoticeBar(self.look)
+        self.workbench.said.connect(self.notices.say)
+        self.question = QuestionBar()
+        self.opener = Opener(self.workbench, self.files, self)
+        self.start_page = StartPage(self.opener.ask, self.opener.demo)
+        self.start_page.chosen.connect(lambda path: self.opener.open([path]))
+        self.safety = Safety(self.files, self.question, self.opener, self)
         self.spectrum = SpectrumPanel(self.workbench, self.look)
-        self.middle = QTabWidget()
-        self.middle.setDocumentMode(True)
-        self.middle.addTab(self.spectrum, "Spectrum")
-        self.center = QSplitter(Qt.Orientation.Vertical)
-        self.center.addWidget(self.middle)
-        self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.addWidget(self.center)
-        self.setCentralWidget(self.across)
-        self.setStatusBar(QStatusBar())
-        self.workbench.said.connect(lambda _, sentence: self.statusBar().showMessage(sentence))
+        self.tree = ExperimentTree(self.workbench, self.look)
+        self._arrange()
+        self.put_left(self.tree, 180)
+        # the other panels: put_right, put_below, middle.addTab; their modules come one by one
+        self.actions_ = Actions(self, self.workbench, [*window_commands(self), *self._own()])
+        self.tools = self._toolbar()
+        self.stepping = Stepping(self)
+        self.scale = TextScale(self)
+        self.tour: Tour | None = None
         self.setAcceptDrops(True)
-        self.setWindowTitle("Deconvolyte")
-        self.resize(1440, 900)
-        self.actions_ = Actions(self, self.workbench, self._commands())
+        self._remembered()
+        self.workbench.changed.connect(self._changed)
+        self.files.moved.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels that stand in the window."""
+        return self.findChildren(Panel)
 
     def put_left(self, panel: QWidget, width: int) -> None:
         """Place the experiment tree."""
         self.across.insertWidget(0, panel)
         self.across.setCollapsible(0, False)
         panel.setMinimumWidth(width)
+        self._weigh()
 
     def put_right(self, panel: QWidget, width: int) -> None:
         """Place the plan."""
         self.across.addWidget(panel)
         panel.setMinimumWidth(width)
-        self.across.setStretchFactor(self.across.indexOf(self.center), 1)
+        self._weigh()
 
     def put_below(self, panel: QWidget, height: int) -> None:
         """Place the series strip."""
@@ -55,27 +113,144 @@ class MainWindow(QMainWindow):
         self.center.setStretchFactor(0, 1)
         panel.setMinimumHeight(height)
 
-    def _commands(self) -> list[Command]:
-        bench, keys = self.workbench, QKeySequence.StandardKey
-        return [
-            Command("Edit", "Undo", bench.session.undo, keys.Undo),
-            Command("Edit", "Redo", bench.session.redo, keys.Redo),
-            Command("Plan", "New plan from the library", bench.propose, usable=with_data),
-            Command("Fit", "Fit this spectrum", bench.fit_here, "Ctrl+F", with_plan),
-            Command("View", "Whole spectrum", self.spectrum.show_all, "Ctrl+0", with_data),
-        ]
+    def protect(self, folder: Path) -> None:
+        """Keep copies for recovery there, offer what a crash left, ask before work is lost."""
+        self.safety.protect(Autosave(self.workbench, self.files, folder))
+
+    def show_tour(self) -> None:
+        """The four steps that point at the real controls."""
+        if self.tour is None:
+            self.tour = first_steps(self)
+            self.tour.ended.connect(self._tour_ended)
+
+    def refresh(self) -> None:
+        """Title, start page, names of undo and redo."""
+        project = self.workbench.project
+        empty = not project.samples and project.plan is None
+        self.stack.setCurrentIndex(0 if empty else 1)
+        self.tools.setVisible(not empty)
+        if empty:
+            self.start_page.show_recent(self.files.settings.recent)
+        name = f"{self.files.name}[*] – " if not empty else ""
+        self.setWindowTitle(f"{name}Deconvolyte")
+        self.setWindowModified(not empty and not self.files.is_saved)
+        session = self.workbench.session
+        for word, label in (("Undo", session.undo_label), ("Redo", session.redo_label)):
+            self.actions_.action(word).setToolTip(f"{word}: {label}" if label else word)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system from light to dark and the size of text; called by Qt."""
+        super().changeEvent(event)
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if event.type() in kinds and hasattr(self, "stepping"):
+            self.set_look(current_look())
+
+    def set_look(self, look: Look) -> None:
+        """Draw everything in other colours, or anew with another size of text."""
+        self.look = look
+        self.notices.set_look(look)
+        self.start_page.set_size()
+        for panel in self.panels:
+            panel.set_look(look)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped; called by Qt."""
-        if event.mimeData().hasUrls():
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; called by Qt."""
-        paths = tuple(Path(url.toLocalFile()) for url in event.mimeData().urls())
-        self.workbench.add_files(Source(paths))
+        urls = [url for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.opener.open([Path(url.toLocalFile()) for url in urls])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what runs; called by Qt."""
+        """Ask if work would be lost, then end what runs; called by Qt."""
+        if not self.safety.may_close():
+            event.ignore()
+            return
+        self._remember()
         self.workbench.jobs.wait()
+        self.safety.end()
         super().closeEvent(event)
+
+    def createPopupMenu(self) -> QMenu | None:
+        """No menu that hides toolbars; called by Qt."""
+        return None
+
+    def _arrange(self) -> None:
+        self.middle = QTabWidget()
+        self.middle.setDocumentMode(True)
+        self.middle.addTab(self.spectrum, "Spectrum")
+        self.center = QSplitter(Qt.Orientation.Vertical)
+        self.center.addWidget(self.middle)
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.addWidget(self.center)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.across)
+        inside = QWidget()
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.question)
+        box.addWidget(self.stack, 1)
+        box.addWidget(self.notices)
+        self.setCentralWidget(inside)
+        self.setStatusBar(QStatusBar())
+        self.statusBar().setSizeGripEnabled(False)
+        self.resize(1440, 900)
+
+    def _weigh(self) -> None:
+        """What is left over goes to the middle."""
+        for place in range(self.across.count()):
+            middle = self.across.widget(place) is self.center
+            self.across.setStretchFactor(place, 1 if middle else 0)
+
+    def _own(self) -> Sequence[Command]:
+        return [command for panel in self.panels for command in panel.commands()]
+
+    def _toolbar(self) -> QToolBar:
+        bar = QToolBar("Commands", self)
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        known = {command.text for command in self.actions_.commands}
+        for text in _TOOLBAR:
+            if not text:
+                bar.addSeparator()
+            elif text in known:
+                bar.addAction(self.actions_.action(text))
+        self.addToolBar(bar)
+        return bar
+
+    def _changed(self, before: Project, after: Project) -> None:
+        self.refresh()
+        if after.samples and not before.samples and not self.files.settings.tour_done:
+            self.show_tour()
+
+    def _tour_ended(self) -> None:
+        self.tour = None
+        self.files.remember(replace(self.files.settings, tour_done=True))
+
+    def _remembered(self) -> None:
+        settings = self.files.settings
+        if settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
+        for name, splitter in (("across", self.across), ("center", self.center)):
+            if name in settings.splitters:
+                splitter.restoreState(QByteArray.fromBase64(settings.splitters[name].encode()))
+        if settings.text_percent != 100:
+            self.scale.set(settings.text_percent)
+
+    def _remember(self) -> None:
+        def text(data: QByteArray) -> str:
+            return bytes(data.toBase64().data()).decode()
+
+        splitters = {
+            "across": text(self.across.saveState()),
+            "center": text(self.center.saveState()),
+        }
+        settings = self.files.settings
+        wanted = replace(settings, geometry=text(self.saveGeometry()), splitters=splitters)
+        if self.safety.protected and wanted != settings:
+            self.files.remember(wanted)

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.gui.jobs import Jobs
 from app.project.user_lines import load_library
-from app.session.data import Loaded, load
+from app.session.data import Loaded, joined, load
 from app.session.live import fit_one, follow
 from app.session.phases import Added, add_phase, new_plan
-from app.session.project import Project, Source, StepFit, View, with_fits
+from app.session.project import Project, Source, StepFit, with_fits
+from app.session.samples import region_turned, settled, stepped
 from app.session.session import Session
 from fitting.errors import DeconvolyteError
 from fitting.plan import Plan
@@ -131,10 +132,39 @@ class Workbench(QObject):
 
     def add_files(self, source: Source) -> None:
         """Read files beside what is open; a first plan is proposed if there is none."""
-        sources = (*self.project.sources, source)
         self.jobs.start(
-            "reading", lambda monitor: load(sources, monitor), lambda got: self._take(sources, got)
+            "reading",
+            lambda monitor: load([source], monitor),
+            lambda loaded: self.take(source, loaded),
         )
+
+    def take(self, source: Source, loaded: Loaded) -> None:
+        """Put what was read beside what is open; a first plan is proposed if there is none."""
+        for error in loaded.errors:
+            self.said.emit("error", str(error))
+        for sentence in loaded.warnings:
+            self.said.emit("warning", sentence)
+        if not loaded.samples:
+            return
+        project = self.project
+        try:
+            samples = joined(project.samples, loaded.samples)
+        except DeconvolyteError as error:
+            self.said.emit("error", str(error))
+            return
+        view = settled(replace(project.view, sample=loaded.samples[0].name), samples)
+        after = replace(project, sources=(*project.sources, source), samples=samples, view=view)
+        self.session.apply(f"Open {names_of(source.paths)}", after)
+        if project.plan is None:
+            self.propose()
+
+    def step(self, by: int) -> None:
+        """Look some steps on or back."""
+        self.session.look(stepped(self.project, by))
+
+    def turn_region(self, by: int) -> None:
+        """Look at the next region or the one before."""
+        self.session.look(region_turned(self.project, by))
 
     def propose(self, phases: Sequence[str] | None = None) -> None:
         """A plan from the library for what is open."""
@@ -162,27 +192,7 @@ class Workbench(QObject):
         for sentence in added.notices:
             self.said.emit("note", sentence)
 
-    def _take(self, sources: tuple[Source, ...], loaded: Loaded) -> None:
-        for error in loaded.errors:
-            self.said.emit("error", str(error))
-        for sentence in loaded.warnings:
-            self.said.emit("warning", sentence)
-        if not loaded.samples:
-            return
-        label = f"Open {_names(sources[-1].paths)}"
-        view = _first_view(self.project.view, loaded)
-        after = replace(self.project, sources=sources, samples=loaded.samples, view=view)
-        self.session.apply(label, after)
 
-
-def _names(paths: Sequence[Path]) -> str:
+def names_of(paths: Sequence[Path]) -> str:
+    """Files in a word or two."""
     return paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-
-
-def _first_view(view: View, loaded: Loaded) -> View:
-    """Stay where the user is, or go to the first spectrum."""
-    names = [sample.name for sample in loaded.samples]
-    if view.sample in names:
-        return view
-    first = loaded.samples[0]
-    return replace(view, sample=first.name, region=next(iter(first.series)), step=first.steps[0])

@@ -48,6 +48,31 @@ def load(sources: Sequence[Source], monitor: Monitor) -> Loaded:
     return Loaded(samples_of(series), tuple(errors), tuple(dict.fromkeys(warnings)))
 
 
+def kept(samples: Sequence[Sample], left_out: Sequence[tuple[str, str]]) -> tuple[Sample, ...]:
+    """The samples without what was removed from the project."""
+    gone, found = set(left_out), []
+    for sample in samples:
+        if (sample.name, "") in gone:
+            continue
+        own = {r: one for r, one in sample.series.items() if (sample.name, r) not in gone}
+        if len(own) == len(sample.series):
+            found.append(sample)
+        elif own:
+            found.append(Sample(sample.name, own, steps_of(own.values())))
+    return tuple(found)
+
+
+def joined(samples: Sequence[Sample], new: Sequence[Sample]) -> tuple[Sample, ...]:
+    """Samples of a project with newly read ones beside them; regions of one sample together.
+
+    Raises
+    ------
+    DataError
+        Two series of one region of one sample.
+    """
+    return samples_of([one for sample in (*samples, *new) for one in sample.series.values()])
+
+
 def samples_of(series: Sequence[Series]) -> tuple[Sample, ...]:
     """Series sorted into samples.
 
@@ -65,9 +90,10 @@ def samples_of(series: Sequence[Series]) -> tuple[Sample, ...]:
                 "give the new one another sample name"
             )
         own[one.region] = one
-    return tuple(Sample(name, own, _steps(own.values())) for name, own in found.items())
+    return tuple(Sample(name, own, steps_of(own.values())) for name, own in found.items())
 
 
-def _steps(series: Iterable[Series]) -> tuple[int, ...]:
+def steps_of(series: Iterable[Series]) -> tuple[int, ...]:
+    """Numbers of all steps that any of the series has, increasing."""
     steps = [one.steps for one in series]
     return tuple(int(step) for step in np.unique(np.concatenate(steps)))

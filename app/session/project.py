@@ -93,6 +93,7 @@ class Project:
     plan : None until there is one
     fits : what has been fitted
     view : what is looked at
+    left_out : (sample, region) that were removed; an empty region is the whole sample
     """
 
     sources: tuple[Source, ...] = ()
@@ -100,6 +101,7 @@ class Project:
     plan: Plan | None = None
     fits: Fits = field(default_factory=dict)
     view: View = View()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def sample(self, name: str) -> Sample | None:
         """The sample of that name, or None."""

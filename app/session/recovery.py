@@ -1,16 +1,37 @@
 """A copy of the open project that outlives a crash."""
 
+import json
 import os
 import sys
 import time
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from app.project.settings import settings_folder
 from app.session.project import Project
-from app.session.store import SUFFIX, save
+from app.session.store import ABOUT, SUFFIX, save
 
 _LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy that a crash left.
+
+    Parameters
+    ----------
+    path : the copy
+    name : of the project, or of the files that were open
+    when : POSIX seconds of its last change
+    fits : how many fitted steps are in it
+    """
+
+    path: Path
+    name: str
+    when: float
+    fits: int
 
 
 def recovery_folder() -> Path:
@@ -45,6 +66,11 @@ class Recovery:
             save(project, self.path, origin)
             self._kept = project
 
+    def clear(self) -> None:
+        """The project stands on the disk where the user keeps it; no copy is needed."""
+        self._kept = None
+        self.path.unlink(missing_ok=True)
+
     def end(self) -> None:
         """The project was closed as the user wanted; its copy goes."""
         self._lock.close()
@@ -56,6 +82,22 @@ def left_over(folder: Path) -> tuple[Path, ...]:
     """Copies of programs that run no more, the newest first."""
     found = sorted(folder.glob(f"*{SUFFIX}"), reverse=True)
     return tuple(path for path in found if not _is_held(path.with_suffix(_LOCK)))
+
+
+def describe(copy: Path) -> Copy | None:
+    """What is in a copy, without reading its data; None if it cannot be read."""
+    try:
+        when = copy.stat().st_mtime
+        with zipfile.ZipFile(copy) as file:
+            about = json.loads(file.read(ABOUT))
+        files = [Path(path).name for source in about["sources"] for path in source["paths"]]
+        if about["origin"] is not None:
+            name = Path(about["origin"]).name
+        else:
+            name = ", ".join([*files[:2], *(["..."] if files[2:] else [])])
+        return Copy(copy, name, when, sum(len(told["steps"]) for told in about["fits"]))
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError):
+        return None
 
 
 def discard(copy: Path) -> None:

@@ -54,9 +54,9 @@ class Session:
         """Whether nothing but the view has changed since the last save."""
         return self._same(self._saved, self._project)
 
-    def mark_saved(self) -> None:
-        """The project as it is now stands on the disk."""
-        self._saved = self._project
+    def mark_saved(self, project: Project | None = None) -> None:
+        """The project, as it is now if none is given, stands on the disk."""
+        self._saved = self._project if project is None else project
 
     def apply(self, label: str, after: Project, gesture: str | None = None) -> None:
         """Make an edit.
@@ -89,11 +89,16 @@ class Session:
         if view != self._project.view:
             self._become(replace(self._project, view=view))
 
-    def open(self, project: Project) -> None:
-        """Open another project; its history begins here."""
+    def open(self, project: Project, *, saved: bool = True) -> None:
+        """Open another project; its history begins here.
+
+        Parameters
+        ----------
+        saved : whether it stands on the disk as the user wants it; a recovered one does not
+        """
         self._undo.clear()
         self._redo.clear()
-        self._saved = project
+        self._saved = project if saved else Project()
         self._become(project)
 
     def undo(self) -> None:

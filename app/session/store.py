@@ -1,21 +1,20 @@
 """Projects on the disk: one file of JSON and plain arrays; nothing in it is ever executed."""
 
-import io
 import json
 import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.batch.parts import pack_steps, unpack_steps
-from app.session.data import load
+from app.session.data import Loaded, kept, load
 from app.session.project import Fits, Project, Source, StepFit, View
 from fitting.build import build_model
-from fitting.errors import PlanError, ReadError
+from fitting.errors import DeconvolyteError, PlanError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.result import StepResult
@@ -25,9 +24,10 @@ FORMAT = 1
 MOST_BYTES = 4 << 30
 """A file that unpacks to more than this was not made by us."""
 
-_ABOUT = "project.json"
+ABOUT = "project.json"
 _sources = TypeAdapter(tuple[Source, ...])
 _view = TypeAdapter(View)
+_left_out = TypeAdapter(tuple[tuple[str, str], ...])
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def save(project: Project, path: Path, origin: Path | None = None) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with draft.open("wb") as file:
-            _write(project, file, origin)
+            _write(project, file, path.parent, origin)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
@@ -79,8 +79,8 @@ def open_project(path: Path, monitor: Monitor) -> Opened:
     try:
         with zipfile.ZipFile(path) as file:
             _refuse_absurd(path, file)
-            about = json.loads(file.read(_ABOUT))
-            packed = {name: file.read(name) for name in file.namelist() if name != _ABOUT}
+            about = json.loads(file.read(ABOUT))
+            packed = {name: file.read(name) for name in file.namelist() if name != ABOUT}
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         raise ReadError(path, "", "no Deconvolyte project, or damaged") from error
     except OSError as error:
@@ -88,10 +88,10 @@ def open_project(path: Path, monitor: Monitor) -> Opened:
     try:
         return _restored(path, about, packed, monitor)
     except (ValidationError, PlanError, KeyError, TypeError, ValueError, EOFError) as error:
-        raise ReadError(path, _ABOUT, f"damaged: {' '.join(str(error).split())[:200]}") from error
+        raise ReadError(path, ABOUT, f"damaged: {' '.join(str(error).split())[:200]}") from error
 
 
-def _write(project: Project, target: io.BufferedWriter, origin: Path | None) -> None:
+def _write(project: Project, target: IO[bytes], folder: Path, origin: Path | None) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
         fits = []
         for number, (sample, plan, own) in enumerate(_by_plan(project.fits)):
@@ -101,13 +101,15 @@ def _write(project: Project, target: io.BufferedWriter, origin: Path | None) -> 
             fits.append({**told, "steps": list(own)})
         about = {
             "format": FORMAT,
+            "folder": str(folder.absolute()),
             "origin": None if origin is None else str(origin),
             "sources": _sources.dump_python(project.sources, mode="json"),
             "plan": None if project.plan is None else json.loads(project.plan.to_json()),
             "view": _view.dump_python(project.view, mode="json"),
+            "left_out": _left_out.dump_python(project.left_out, mode="json"),
             "fits": fits,
         }
-        file.writestr(_ABOUT, json.dumps(about, indent=1))
+        file.writestr(ABOUT, json.dumps(about, indent=1))
 
 
 def _by_plan(fits: Fits) -> list[tuple[str, Plan, dict[int, StepResult]]]:
@@ -136,12 +138,39 @@ def _restored(
     fits: dict[str, dict[int, StepFit]] = {}
     for told in about["fits"]:
         _restore_fits(told, packed[told["file"]], plan, fits)
-    sources = _sources.validate_python(about["sources"])
-    loaded = load(sources, monitor)
+    sources = _found(_sources.validate_python(about["sources"]), about.get("folder"), path.parent)
+    loaded = _loaded(sources, monitor)
     notices = (*map(str, loaded.errors), *loaded.warnings)
     view = _view.validate_python(about["view"])
+    left_out = _left_out.validate_python(about.get("left_out", []))
     origin = None if about["origin"] is None else Path(about["origin"])
-    return Opened(Project(sources, loaded.samples, plan, fits, view), notices, origin)
+    samples = kept(loaded.samples, left_out)
+    return Opened(Project(sources, samples, plan, fits, view, left_out), notices, origin)
+
+
+def _loaded(sources: tuple[Source, ...], monitor: Monitor) -> Loaded:
+    """The data; where they cannot be read, plan and fits are shown without them."""
+    try:
+        return load(sources, monitor)
+    except DeconvolyteError as error:
+        problem = f"the data could not be read, plan and fits are here: {error}"
+        return Loaded((), (), (problem,))
+
+
+def _found(sources: tuple[Source, ...], old: str | None, new: Path) -> tuple[Source, ...]:
+    """Sources where they are now: files that went along with the project are taken from there."""
+    if old is None or Path(old) == new.absolute():
+        return sources
+
+    def place(path: Path) -> Path:
+        if path.exists() or not path.is_relative_to(old):
+            return path
+        moved = new.absolute() / path.relative_to(old)
+        return moved if moved.exists() else path
+
+    return tuple(
+        replace(source, paths=tuple(place(path) for path in source.paths)) for source in sources
+    )
 
 
 def _restore_fits(

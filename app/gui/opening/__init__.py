@@ -1,0 +1,1 @@
+"""Choosing files, and what is said about them before they are loaded."""

@@ -1,0 +1,195 @@
+"""The preview: what files hold, and what may be said about them before they are loaded."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.files import Files
+from app.gui.look import Look
+from app.gui.opening.form import ReadingForm
+from app.gui.workbench import Workbench, names_of
+from app.session.preview import Preview, Row, in_words, preview, usual_of
+from app.session.project import Source
+from app.session.settings import Usual
+from fitting.errors import DeconvolyteError
+
+_SETTLE_MS = 300
+_COLUMNS = ("Sample", "Region", "Spectra", "Axis", "Steps", "Intensity")
+
+
+class OpenDialog(QDialog):
+    """Reads files in a job, shows what is in them, reads again when something is said.
+
+    Signals
+    -------
+    previewed : the preview that is shown
+    """
+
+    previewed = Signal(object)
+
+    def __init__(
+        self, workbench: Workbench, files: Files, paths: Sequence[Path], look: Look, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._workbench, self._files, self._look = workbench, files, look
+        self._paths = tuple(paths)
+        self._preview: Preview | None = None
+        self.setWindowTitle(f"Open {names_of(self._paths)}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.form = ReadingForm()
+        self._recalled: Usual | None = None
+        self._make()
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self.read)
+        self.form.edited.connect(lambda: self._again.start(_SETTLE_MS))
+        self.finished.connect(lambda _: workbench.jobs.cancel("preview"))
+        self._start(Source(self._paths), files.settings.usual)
+
+    def read(self) -> None:
+        """Read the files as the fields say now."""
+        try:
+            reading = self.form.reading()
+        except DeconvolyteError as error:
+            self._workbench.jobs.cancel("preview")
+            self._preview = None
+            self._ok.setEnabled(False)
+            self._told.setText(self._red(in_words(str(error))))
+            return
+        self._start(Source(self._paths, reading), {})
+
+    def accept(self) -> None:
+        """Take over what the preview shows; called by Open and Enter."""
+        found = self._preview
+        if found is None or found.loaded is None:
+            return
+        files, reading = self._files, found.source.reading
+        settings = files.settings
+        for path in self._paths:
+            settings = settings.with_recent(path)
+        if not reading.plain or self._recalled is not None:
+            settings = settings.with_usual(found.kind, usual_of(reading))
+        if settings != files.settings:
+            files.remember(settings)
+        super().accept()
+        self._workbench.take(found.source, found.loaded)
+
+    def _start(self, source: Source, usual: Mapping[str, Usual]) -> None:
+        self._preview = None
+        self._ok.setEnabled(False)
+        self._told.setText("Reading ...")
+        beside = self._workbench.project.samples
+        self._workbench.jobs.start(
+            "preview", lambda monitor: preview(source, beside, usual, monitor), self._show
+        )
+
+    def _show(self, found: Preview) -> None:
+        self._preview = found
+        if found.recalled is not None:
+            self._recalled = found.recalled
+            self.form.put(found.source.reading.options, found.recalled)
+        self._table.setRowCount(len(found.rows))
+        for r, row in enumerate(found.rows):
+            for c, text in enumerate(_cells(row)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(r, c, item)
+        self._told.setText(self._words(found))
+        self._ok.setEnabled(found.loaded is not None)
+        if found.loaded is not None and not self.form.isAncestorOf(self.focusWidget()):
+            self._ok.setFocus()
+        self.previewed.emit(found)
+
+    def _words(self, found: Preview) -> str:
+        parts = [] if not found.problem else [self._red(found.problem)]
+        samples = len({row.sample for row in found.rows})
+        if found.rows:
+            kind = f"{found.kind}: " if found.kind else ""
+            parts.append(
+                f"{_escaped(kind)}{_counted(samples, 'sample')}, "
+                f"{_counted(len(found.rows), 'region')}"
+            )
+        if self._recalled is not None and self._recalled != Usual():
+            parts.append("Fields are filled in as last time for this kind of file.")
+        parts += [f"▲ {_escaped(sentence)}" for sentence in found.notices]
+        lacking = dict.fromkeys(word for row in found.rows for word in row.lacks)
+        if lacking:
+            parts.append("Not known: " + _escaped("; ".join(lacking)))
+        return "<br>".join(parts)
+
+    def _red(self, sentence: str) -> str:
+        return f'<span style="color:{self._look.bad}">✖ {_escaped(sentence)}</span>'
+
+    def _make(self) -> None:
+        self._table = QTableWidget(0, len(_COLUMNS))
+        self._table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self._table.setAccessibleName("What was found in the files")
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setTabKeyNavigation(False)
+        self._table.setShowGrid(False)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(round(1.6 * self.fontMetrics().height()))
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        self._told = QLabel()
+        self._told.setWordWrap(True)
+        self._told.setTextFormat(Qt.TextFormat.RichText)
+        self._told.setAccessibleName("What was found")
+        self._told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        told = QScrollArea()
+        told.setWidget(self._told)
+        told.setWidgetResizable(True)
+        told.setFrameShape(QScrollArea.Shape.NoFrame)
+        told.setMaximumHeight(8 * self.fontMetrics().height())
+        fields = QScrollArea()
+        fields.setWidget(self.form)
+        fields.setWidgetResizable(True)
+        fields.setFrameShape(QScrollArea.Shape.NoFrame)
+        fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        wide = self.fontMetrics().averageCharWidth()
+        fields.setFixedWidth(max(58 * wide, self.form.minimumSizeHint().width() + 24))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._ok = QPushButton("Open")
+        self._ok.setDefault(True)
+        buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        left = QVBoxLayout()
+        left.addWidget(self._table, 1)
+        left.addWidget(told)
+        across = QHBoxLayout()
+        across.addLayout(left, 1)
+        across.addWidget(fields)
+        box = QVBoxLayout(self)
+        box.addLayout(across, 1)
+        box.addWidget(buttons)
+        self.resize(190 * wide, 42 * self.fontMetrics().height())
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (row.sample, row.region, row.spectra, row.axis, row.steps, row.intensity)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

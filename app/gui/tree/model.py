@@ -1,0 +1,130 @@
+"""Samples and their regions as a tree model; no widget."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.session.project import Project, Sample
+from app.session.states import Light, RegionState, region_states
+
+LIGHT_ROLE = Qt.ItemDataRole.UserRole + 1
+"""State of a region as a ``Light``; None for a sample."""
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_HEADINGS = ("Sample, region", "Steps")
+
+
+class ExperimentModel(QAbstractItemModel):
+    """Two levels: samples, then their regions with the number of steps and a light.
+
+    The internal id of a region is one more than the row of its sample; that of a sample is 0.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._samples: tuple[Sample, ...] = ()
+        self._states: Mapping[str, Mapping[str, RegionState]] = {}
+        self._step: int | None = None
+
+    def show(self, project: Project) -> bool:
+        """Take a project over; True if rows came or went."""
+        states = {sample.name: region_states(project, sample) for sample in project.samples}
+        same = project.samples is self._samples
+        if same:
+            self._states = states
+            self._tell()
+            return False
+        self.beginResetModel()
+        self._samples, self._states = project.samples, states
+        self.endResetModel()
+        return True
+
+    def place_of(self, sample: str, region: str) -> QModelIndex:
+        """Where a region stands; invalid if it is not there."""
+        for row, one in enumerate(self._samples):
+            if one.name == sample:
+                regions = list(one.series)
+                if region in regions:
+                    return self.createIndex(regions.index(region), 0, row + 1)
+                return self.createIndex(row, 0, 0)
+        return QModelIndex()
+
+    def names(self, index: Index) -> tuple[str, str]:
+        """Sample and region of a row; the region of a sample is empty."""
+        if not index.isValid():
+            return "", ""
+        if index.internalId() == 0:
+            return self._samples[index.row()].name, ""
+        sample = self._samples[index.internalId() - 1]
+        return sample.name, list(sample.series)[index.row()]
+
+    def state(self, index: Index) -> RegionState | None:
+        """State of a region; None for a sample."""
+        sample, region = self.names(index)
+        return self._states[sample][region] if region else None
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        """Called by Qt."""
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
+
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+        """Called by Qt."""
+        if not index.isValid() or index.internalId() == 0:
+            return QModelIndex()
+        return self.createIndex(index.internalId() - 1, 0, 0)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Called by Qt."""
+        if not parent.isValid():
+            return len(self._samples)
+        if parent.internalId() or parent.column():
+            return 0
+        return len(self._samples[parent.row()].series)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """Called by Qt."""
+        del parent
+        return len(_HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        """Called by Qt."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _HEADINGS[section]
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """Called by Qt."""
+        sample, region = self.names(index)
+        state = self.state(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index, sample, region, state)
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if state is None:
+            return None
+        if role == LIGHT_ROLE and index.column() == 0:
+            return state.light
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{region}: {state.words}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{region}, {state.words}"
+        return None
+
+    def _text(self, index: Index, sample: str, region: str, state: RegionState | None) -> str:
+        if index.column() == 0:
+            return region or sample
+        if state is None:
+            one = self._samples[index.row()]
+            return str(len(one.steps))
+        counted = state.light in (Light.PARTLY, Light.STALE, Light.DOUBTFUL)
+        return f"{state.fitted} / {state.steps}" if counted else str(state.steps)
+
+    def _tell(self) -> None:
+        for row, sample in enumerate(self._samples):
+            first = self.createIndex(0, 0, row + 1)
+            last = self.createIndex(len(sample.series) - 1, len(_HEADINGS) - 1, row + 1)
+            self.dataChanged.emit(first, last)

@@ -1,0 +1,162 @@
+"""The experiment tree: which sample, which region, how far its fits are."""
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QPalette
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.batch.figures.labels import step_text
+from app.gui.look import Look
+from app.gui.panel import Panel
+from app.gui.tree.lights import light_colour, light_icon
+from app.gui.tree.model import LIGHT_ROLE, ExperimentModel
+from app.gui.workbench import Workbench
+from app.session.project import Project
+from app.session.samples import without_region, without_sample
+from app.session.shown import measured_row
+from app.session.states import Light
+
+
+class ExperimentTree(Panel):
+    """Samples over regions; a click shows a region, the step stays."""
+
+    def __init__(self, workbench: Workbench, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self.model = ExperimentModel(self)
+        self.view = QTreeView(self)
+        self.view.setAccessibleName("Experiment: samples and regions")
+        self.view.setModel(self.model)
+        self.view.setUniformRowHeights(True)
+        self.view.setFrameShape(QTreeView.Shape.NoFrame)
+        self._lights = _Lights(look, self.view)
+        self.view.setItemDelegate(self._lights)
+        header = self.view.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._step = QLabel(self)
+        self._step.setAccessibleName("Step that is shown")
+        self._step.setContentsMargins(8, 4, 8, 4)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.view, 1)
+        box.addWidget(self._step)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self.view.selectionModel().currentChanged.connect(self._chosen)
+        self._remove = QAction("Remove", self.view)
+        self._remove.setShortcut(QKeySequence.StandardKey.Delete)
+        self._remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._remove.triggered.connect(lambda: self.remove(self.view.currentIndex()))
+        self.view.addAction(self._remove)
+        workbench.changed.connect(self._changed)
+        self._show(workbench.project, fresh=True)
+
+    def set_look(self, look: Look) -> None:
+        """Draw in other colours."""
+        self._lights.look = look
+        self.view.viewport().update()
+
+    def remove(self, index: QModelIndex) -> None:
+        """Take a region or a sample out of the project; undo brings it back."""
+        sample, region = self.model.names(index)
+        project = self._workbench.project
+        if region:
+            after = without_region(project, sample, region)
+        elif sample:
+            after = without_sample(project, sample)
+        else:
+            return
+        self._workbench.session.apply(f"Remove {region or sample}", after)
+
+    def _changed(self, before: Project, after: Project) -> None:
+        same = before.samples is after.samples and before.plan is after.plan
+        self._show(after, fresh=not (same and before.fits is after.fits))
+
+    def _show(self, project: Project, *, fresh: bool) -> None:
+        with QSignalBlocker(self.view.selectionModel()):
+            if fresh and self.model.show(project):
+                self.view.expandAll()
+            place = self.model.place_of(project.view.sample, project.view.region)
+            if place.isValid() and place != self.view.currentIndex():
+                self.view.setCurrentIndex(place)
+        self.view.viewport().update()
+        self._step.setText(_step_line(project))
+
+    def _chosen(self, index: QModelIndex) -> None:
+        sample, region = self.model.names(index)
+        project = self._workbench.project
+        found = project.sample(sample)
+        if found is None:
+            return
+        wanted = region or (
+            project.view.region if project.view.region in found.series else next(iter(found.series))
+        )
+        step = project.view.step if project.view.step in found.steps else found.steps[0]
+        self._workbench.look(sample=sample, region=wanted, step=step)
+
+    def _menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if not index.isValid():
+            return
+        sample, region = self.model.names(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        action = menu.addAction(f"Remove {region or sample}")
+        kept = QPersistentModelIndex(index)
+        action.triggered.connect(lambda: self.remove(_plain(kept, self.model)))
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+
+class _Lights(QStyledItemDelegate):
+    """Rows with the sign of their state."""
+
+    def __init__(self, look: Look, view: QTreeView) -> None:
+        super().__init__(view)
+        self.look = look
+        self._view = view
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Any) -> None:
+        super().initStyleOption(option, index)
+        light = index.data(LIGHT_ROLE)
+        if light is not None:
+            option.icon = self._icon(light, option.palette)
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+            size = self._view.fontMetrics().height()
+            option.decorationSize = QSize(size, size)
+
+    def _icon(self, light: Light, palette: QPalette) -> QIcon:
+        size, ratio = self._view.fontMetrics().height(), self._view.devicePixelRatioF()
+        icon = QIcon(light_icon(light, light_colour(light, self.look), size, ratio))
+        marked = palette.color(QPalette.ColorRole.HighlightedText).name()
+        icon.addPixmap(light_icon(light, marked, size, ratio), QIcon.Mode.Selected)
+        return icon
+
+
+def _plain(kept: QPersistentModelIndex, model: ExperimentModel) -> QModelIndex:
+    return model.index(kept.row(), 0, kept.parent()) if kept.isValid() else QModelIndex()
+
+
+def _step_line(project: Project) -> str:
+    sample = project.shown
+    if sample is None:
+        return ""
+    row = measured_row(sample, project.view.region, project.view.step)
+    series = sample.series.get(project.view.region)
+    if row is None or series is None:
+        return f"Step {project.view.step}: not measured in this region"
+    column = next((name for name in series.columns), "step")
+    value = float(series.columns[column][row]) if column in series.columns else float("nan")
+    return step_text(project.view.step, column, value)
