@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Set up Deconvolyte if need be, then run it: everything after ``start.py`` is passed on.
 
+    python3 start.py                          open the window
     python3 start.py demo                     any deconvolyte command
+    python3 start.py screenshots -o DIR       pictures of the window, for the guide
     python3 start.py test [--require-data] [pytest arguments]
     python3 start.py bench [NAME | --statistics] [--rounds N --size N --write]
 
@@ -12,6 +14,7 @@ Python still gets to read its sentence.
 """
 
 import contextlib
+import ctypes
 import hashlib
 import importlib.util
 import json
@@ -38,7 +41,23 @@ PROGRAM = BIN / ("deconvolyte" + SUFFIX)
 STAMP = VENV / "start.stamp"
 BASE_LOCKS = ("requirements-build.lock", "requirements.lock")  # in this order
 LOCK = VENV / "start.lock"
-OWN_WORDS = ("test", "bench")
+OWN_WORDS = ("test", "bench", "screenshots")
+WINDOW_WORDS = (None, "gui", "test", "screenshots")  # what can do with Qt; None: no word at all
+QT_LIBRARIES = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
 
 
 class SetupError(Exception):
@@ -67,6 +86,34 @@ def venv_package():
     if default.exists() and Path(sys.executable).resolve() == default.resolve():
         return "python3-venv"
     return "python{}.{}-venv".format(*sys.version_info[:2])
+
+
+def window_packages():
+    """List Debian packages that the window lacks here; other systems bring all that Qt needs."""
+    if not sys.platform.startswith("linux") or shutil.which("apt-get") is None:
+        return []
+    libraries = {**QT_LIBRARIES, **X11_LIBRARIES}
+    return [package for name, package in libraries.items() if not loads(name)]
+
+
+def loads(library):
+    """Say whether the system has a shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def bring_window_libraries():
+    """Install as root what the window needs, else say how; without it all but the window works."""
+    packages = window_packages()
+    if not packages:
+        return
+    try:
+        install_system_packages(packages)
+    except SetupError as error:
+        say(f"everything but the window works without {' '.join(packages)}. {error}")
 
 
 def install_system_packages(packages):
@@ -108,7 +155,7 @@ def digest(*parts):
     return total.hexdigest()
 
 
-def wanted_stamp(tools):
+def wanted_stamp(tools, window=False):
     """Fingerprint of a finished environment, by stage.
 
     ``base`` changes with Python, the place of the clone (scripts name it) and the lock: the
@@ -121,6 +168,8 @@ def wanted_stamp(tools):
     }
     if tools:
         stamp["tools"] = digest(ROOT / "requirements-dev.lock")
+    if window:
+        stamp["window"] = digest(*QT_LIBRARIES, *X11_LIBRARIES)
     return stamp
 
 
@@ -146,22 +195,25 @@ def is_ready(found, wanted):
     return all(found.get(stage) == value for stage, value in wanted.items())
 
 
-def set_up(tools):
+def set_up(tools, window=False):
     """Make or mend ``.venv``; do nothing if its stamp is right.
 
     Parameters
     ----------
     tools : also install what developers need (requirements-dev.lock)
+    window : also look, once, for the libraries that a window needs
 
     Raises
     ------
     SetupError : with the reason in a sentence
     """
-    wanted = wanted_stamp(tools)
+    wanted = wanted_stamp(tools, window)
     if is_ready(found_stamp(), wanted):
         return
     uv = shutil.which("uv")
     packages = [package for present, package in system_needs(uv) if not present]
+    if packages and window:
+        packages += window_packages()  # one line for all
     install_system_packages(packages)
     VENV.mkdir(exist_ok=True)
     with locked(LOCK) as held:
@@ -186,6 +238,8 @@ def install(found, wanted, uv, held):
         call([*installer(uv), *here], installer_environment(), held)
     if "tools" in wanted and (remake or found.get("tools") != wanted["tools"]):
         install_lock("requirements-dev.lock", uv, held)
+    if "window" in wanted and (remake or found.get("window") != wanted["window"]):
+        bring_window_libraries()
     write_stamp(wanted if remake else {**found, **wanted})
     say("ready")
 
@@ -298,6 +352,8 @@ def developer_command(word, arguments):
     """Command line of one of start.py's own words, to be run in the project's folder."""
     if word == "test":
         return [str(PYTHON), "-m", "pytest", *arguments]
+    if word == "screenshots":
+        return [str(PYTHON), "-P", str(ROOT / "docs" / "screenshots.py"), *arguments]
     return [str(PYTHON), "-m", "benchmarks", *arguments]
 
 
@@ -315,9 +371,10 @@ def refuse_old_python(version):
 def main(arguments):
     """Set up, then hand over to the program, pytest or a benchmark."""
     refuse_old_python(sys.version_info[:2])
-    own = bool(arguments) and arguments[0] in OWN_WORDS
+    word = arguments[0] if arguments else None
+    own = word in OWN_WORDS
     try:
-        set_up(tools=own)
+        set_up(tools=word in ("test", "bench"), window=word in WINDOW_WORDS)
     except SetupError as error:
         say(str(error))
         sys.exit(SETUP_FAILED)
@@ -328,8 +385,9 @@ def main(arguments):
         say("interrupted; the next start mends what is half done")
         sys.exit(130)
     if own:
-        command = developer_command(arguments[0], arguments[1:])
-        os.chdir(str(ROOT))
+        command = developer_command(word, arguments[1:])
+        if word != "screenshots":
+            os.chdir(str(ROOT))
     else:
         command = [str(PROGRAM), *arguments]
     hand_over(command)

@@ -27,6 +27,9 @@ COMMANDS = (
 )
 """Modules of ``app.cli``, in the order in which help shows them."""
 
+WINDOW = "app.gui.command"
+"""The command that is run where none is given; importing it imports no Qt."""
+
 VERBOSE = "--verbose"
 
 NOT_ALL = 1
@@ -74,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     parser = _parser()
-    known = parser.parse_args(given)
+    known = parser.parse_args(given or ["gui"])
     if "run" not in known:
         parser.print_help()
-        return WRONG_COMMAND if given else 0
+        return WRONG_COMMAND
     return int(known.run(known))
 
 
@@ -99,14 +102,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="deconvolyte",
         description="Phase fractions against charge, with errors, from XPS, HAXPES and Raman "
         "series of battery interfaces.",
-        epilog="example:\n  deconvolyte demo -o demo\n\n"
+        epilog="examples:\n  deconvolyte                  opens the window\n"
+        "  deconvolyte demo -o demo\n\n"
         "Each command has help of its own: deconvolyte COMMAND --help\n\n"
         "exit status:\n"
         "  0    all fitted\n"
         "  1    some spectra or files failed or did not converge; all others are written\n"
         "  2    wrong command or plan\n"
         "  3    nothing could be read\n"
-        "  69   set-up failed\n"
+        "  69   set-up failed, or no window can be shown here\n"
         "  130  interrupted; fit keeps finished chunks, --resume goes on from them",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -116,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
         VERBOSE, action="store_true", help="log what happens to stderr; may stand anywhere"
     )
     commands = parser.add_subparsers(metavar="COMMAND")
-    for name in COMMANDS:
-        importlib.import_module(f"app.cli.{name}").add_parser(commands)
+    for module in (WINDOW, *(f"app.cli.{name}" for name in COMMANDS)):
+        importlib.import_module(module).add_parser(commands)
     return parser
 
 

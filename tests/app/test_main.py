@@ -14,17 +14,35 @@ from fitting.errors import DataError, FitCancelled, OutputError, PlanError, Read
 from tests.app.program import Said, call, command, plan_file, run, spectra, tables
 
 Capsys = pytest.CaptureFixture[str]
-COMMANDS = ("demo", "info", "import", "plan", "fit", "export", "lines", "simulate")
+COMMANDS = ("gui", "demo", "info", "import", "plan", "fit", "export", "lines", "simulate")
 HEAVY = "h5py lmfit matplotlib pandas pybaselines rich rsciio galvani xraylib numpy scipy pydantic"
 
 
-def test_alone_it_prints_help(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["deconvolyte"])
+def test_alone_it_opens_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.gui import command
     from app.main import main
 
+    opened = []
+    monkeypatch.setattr(command, "run", lambda args: opened.append(args.files) or 0)
+    monkeypatch.setattr(sys, "argv", ["deconvolyte"])
     assert main() == 0
-    alone = capsys.readouterr().out
-    assert alone == call(capsys, "--help").out
+    assert main(["gui", "a.h5", "b"]) == 0
+    assert opened == [[], [Path("a.h5"), Path("b")]]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there is no display")
+def test_without_a_display_it_is_a_sentence_and_status_69(
+    capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    said = call(capsys)
+    assert (said.status, said.out) == (69, "")
+    assert "no display" in said.sentence() or "sudo apt-get install" in said.sentence()
+
+
+def test_help_says_all_there_is(capsys: Capsys) -> None:
+    alone = call(capsys, "--help").out
     for name in COMMANDS:
         assert f"\n    {name} " in alone
     for status in ("0 ", "1 ", "2 ", "3 ", "69 ", "130 "):

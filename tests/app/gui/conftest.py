@@ -1,0 +1,75 @@
+"""A window on plain data, as a user would have it after the first day."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.gui.system import QT_LIBRARIES, missing_packages
+from app.session.project import Source
+from tests.app.program import spectra
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+    from pytestqt.qtbot import QtBot
+
+_MISSING = missing_packages(QT_LIBRARIES) if sys.platform.startswith("linux") else []
+
+
+@pytest.fixture(autouse=True)
+def _qt() -> None:
+    if _MISSING:
+        pytest.skip(f"Qt needs {' '.join(_MISSING)}")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and recovery of one test."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DECONVOLYTE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def window(qtbot: "QtBot", home: Path) -> Iterator["MainWindow"]:
+    """An empty window of somebody who has seen the first steps."""
+    from app.gui.main_window import MainWindow
+    from app.session.session import Session
+
+    made = MainWindow(Session())
+    made.files.settings = replace(made.files.settings, tour_done=True)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.workbench.jobs.wait()
+    made.safety.end()
+
+
+@pytest.fixture
+def said(window: "MainWindow") -> list[tuple[str, str]]:
+    """Everything the window said."""
+    heard: list[tuple[str, str]] = []
+    window.workbench.said.connect(lambda level, text: heard.append((level, text)))
+    return heard
+
+
+@pytest.fixture
+def load(qtbot: "QtBot", window: "MainWindow") -> Callable[[Path], None]:
+    """Reads a file into the window without the preview."""
+
+    def read(path: Path) -> None:
+        before = len(window.workbench.project.sources)
+        window.workbench.add_files(Source((path,)))
+        qtbot.waitUntil(lambda: len(window.workbench.project.sources) > before)
+
+    return read
+
+
+@pytest.fixture
+def matrix(tmp_path: Path) -> Path:
+    """Three spectra of S 2p."""
+    return spectra(tmp_path, steps=3)
