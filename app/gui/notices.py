@@ -78,6 +78,16 @@ class NoticeBar(QFrame):
         """What stands there."""
         return self._waiting[-1] if self._waiting else None
 
+    @property
+    def timed(self) -> bool:
+        """Whether what stands there goes by itself."""
+        return self._timer.isActive()
+
+    @property
+    def lines(self) -> int:
+        """How many notices the history shows."""
+        return self._list.count()
+
     def say(self, level: str, text: str) -> None:
         """Take a sentence in. The same one twice stands once."""
         notice = Notice(level, text, datetime.now())
@@ -90,7 +100,10 @@ class NoticeBar(QFrame):
         QAccessible.updateAccessibility(event)
 
     def dismiss(self) -> None:
-        """Take away what stands there; what waited comes up."""
+        """Take away what stands there; what waited comes up. An open history closes first."""
+        if self._more.isChecked():
+            self._more.setChecked(False)
+            return
         self._waiting = self._waiting[:-1]
         self._refresh()
 
@@ -133,8 +146,6 @@ class NoticeBar(QFrame):
             self._sign.setStyleSheet(f"color: {colour}")
             if notice.level in _SECONDS and not open_list:
                 self._timer.start(round(1000 * _SECONDS[notice.level]))
-        elif open_list:
-            self._more.setChecked(False)
         self.shown.emit(notice)
 
     def _colour(self, level: str) -> str:
@@ -144,10 +155,7 @@ class NoticeBar(QFrame):
     def _show_history(self, shown: bool) -> None:
         self._list.setVisible(shown)
         self._list.setMaximumHeight(8 * self.fontMetrics().height())
-        if not shown:
-            self._refresh()
-        else:
-            self._timer.stop()
+        self._refresh()
 
 
 def _button(text: str, tip: str) -> QToolButton:

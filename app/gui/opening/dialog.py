@@ -48,18 +48,24 @@ class OpenDialog(QDialog):
         super().__init__(parent)
         self._workbench, self._files, self._look = workbench, files, look
         self._paths = tuple(paths)
-        self._preview: Preview | None = None
+        self.found: Preview | None = None
         self.setWindowTitle(f"Open {names_of(self._paths)}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.form = ReadingForm()
         self._recalled: Usual | None = None
+        self._at_once = False
         self._make()
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.read)
-        self.form.edited.connect(lambda: self._again.start(_SETTLE_MS))
+        self.form.edited.connect(self._edited)
         self.finished.connect(lambda _: workbench.jobs.cancel("preview"))
         self._start(Source(self._paths), files.settings.usual)
+
+    @property
+    def told(self) -> str:
+        """What stands below the table."""
+        return self._told.text()
 
     def read(self) -> None:
         """Read the files as the fields say now."""
@@ -67,16 +73,19 @@ class OpenDialog(QDialog):
             reading = self.form.reading()
         except DeconvolyteError as error:
             self._workbench.jobs.cancel("preview")
-            self._preview = None
-            self._ok.setEnabled(False)
+            self.ok.setEnabled(False)
+            self._at_once = False
             self._told.setText(self._red(in_words(str(error))))
             return
         self._start(Source(self._paths, reading), {})
 
     def accept(self) -> None:
         """Take over what the preview shows; called by Open and Enter."""
-        found = self._preview
-        if found is None or found.loaded is None:
+        found = self.found
+        if found is None:
+            self._at_once = self.ok.isEnabled()  # as soon as it has been read
+            return
+        if found.loaded is None:
             return
         files, reading = self._files, found.source.reading
         settings = files.settings
@@ -90,30 +99,38 @@ class OpenDialog(QDialog):
         self._workbench.take(found.source, found.loaded)
 
     def _start(self, source: Source, usual: Mapping[str, Usual]) -> None:
-        self._preview = None
-        self._ok.setEnabled(False)
+        self.found = None
+        self.ok.setEnabled(True)
         self._told.setText("Reading ...")
         beside = self._workbench.project.samples
         self._workbench.jobs.start(
             "preview", lambda monitor: preview(source, beside, usual, monitor), self._show
         )
 
+    def _edited(self) -> None:
+        self.found = None
+        self._workbench.jobs.cancel("preview")
+        self._again.start(_SETTLE_MS)
+
     def _show(self, found: Preview) -> None:
-        self._preview = found
+        self.found = found
         if found.recalled is not None:
             self._recalled = found.recalled
             self.form.put(found.source.reading.options, found.recalled)
-        self._table.setRowCount(len(found.rows))
+        self.table.setRowCount(len(found.rows))
         for r, row in enumerate(found.rows):
             for c, text in enumerate(_cells(row)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
-                self._table.setItem(r, c, item)
+                self.table.setItem(r, c, item)
         self._told.setText(self._words(found))
-        self._ok.setEnabled(found.loaded is not None)
+        self.ok.setEnabled(found.loaded is not None)
         if found.loaded is not None and not self.form.isAncestorOf(self.focusWidget()):
-            self._ok.setFocus()
+            self.ok.setFocus()
         self.previewed.emit(found)
+        if self._at_once:
+            self._at_once = False
+            self.accept()
 
     def _words(self, found: Preview) -> str:
         parts = [] if not found.problem else [self._red(found.problem)]
@@ -136,16 +153,16 @@ class OpenDialog(QDialog):
         return f'<span style="color:{self._look.bad}">✖ {_escaped(sentence)}</span>'
 
     def _make(self) -> None:
-        self._table = QTableWidget(0, len(_COLUMNS))
-        self._table.setHorizontalHeaderLabels(list(_COLUMNS))
-        self._table.setAccessibleName("What was found in the files")
-        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setTabKeyNavigation(False)
-        self._table.setShowGrid(False)
-        self._table.verticalHeader().hide()
-        self._table.verticalHeader().setDefaultSectionSize(round(1.6 * self.fontMetrics().height()))
-        header = self._table.horizontalHeader()
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName("What was found in the files")
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(round(1.6 * self.fontMetrics().height()))
+        header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         self._told = QLabel()
@@ -166,13 +183,13 @@ class OpenDialog(QDialog):
         wide = self.fontMetrics().averageCharWidth()
         fields.setFixedWidth(max(58 * wide, self.form.minimumSizeHint().width() + 24))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._ok = QPushButton("Open")
-        self._ok.setDefault(True)
-        buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.ok = QPushButton("Open")
+        self.ok.setDefault(True)
+        buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         left = QVBoxLayout()
-        left.addWidget(self._table, 1)
+        left.addWidget(self.table, 1)
         left.addWidget(told)
         across = QHBoxLayout()
         across.addLayout(left, 1)

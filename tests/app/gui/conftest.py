@@ -73,3 +73,17 @@ def load(qtbot: "QtBot", window: "MainWindow") -> Callable[[Path], None]:
 def matrix(tmp_path: Path) -> Path:
     """Three spectra of S 2p."""
     return spectra(tmp_path, steps=3)
+
+
+@pytest.fixture
+def demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A short demo experiment, where the window looks for it."""
+    from app.archive.write import write_archive
+    from fitting.simulate import simulate
+
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    made = simulate("E1", steps=3, counts=2000.0, seed=1)
+    write_archive(folder / "E1.h5", made.series, made.truth)
+    monkeypatch.setattr("app.gui.opening.opener.demo_folder", lambda: folder)
+    return folder
