@@ -16,7 +16,16 @@ from benchmarks.machine import describe
 from benchmarks.report import Report, Settings
 from benchmarks.write import write
 
-ALL = ("engines", "minima", "shared", "scale", "single_fits", "statistics")
+ALL = (
+    "engines",
+    "minima",
+    "shared",
+    "scale",
+    "single_fits",
+    "gui_start",
+    "gui_recovery",
+    "statistics",
+)
 LONG = ("statistics",)
 
 

@@ -24,18 +24,18 @@ class Safety(QObject):
         super().__init__(window)
         self._files, self._question, self._opener = files, question, opener
         self._window = window
-        self._autosave: Autosave | None = None
+        self.autosave: Autosave | None = None
         self._close_now = False
         opener.guard = self.guard
 
     @property
     def protected(self) -> bool:
         """Whether copies are kept."""
-        return self._autosave is not None
+        return self.autosave is not None
 
     def protect(self, autosave: Autosave) -> None:
         """Keep copies from now on, and offer what crashes left."""
-        self._autosave = autosave
+        self.autosave = autosave
         self._offer(list(autosave.left_over()))
 
     def guard(self, act: Callable[[], object]) -> None:
@@ -54,9 +54,9 @@ class Safety(QObject):
 
     def end(self) -> None:
         """The window goes."""
-        if self._autosave is not None:
-            self._autosave.end()
-            self._autosave = None
+        if self.autosave is not None:
+            self.autosave.end()
+            self.autosave = None
 
     def _close(self) -> None:
         self._close_now = True
@@ -80,8 +80,9 @@ class Safety(QObject):
         fitted = "1 fitted step" if copy.fits == 1 else f"{copy.fits} fitted steps"
         name = copy.name or "an unnamed project"
         more = f" ({len(others)} older)" if others else ""
+        later = " It was saved after that." if copy.outdated else ""
         self._question.ask(
-            f"The program ended unexpectedly. Kept on {when}: {name}, {fitted}{more}.",
+            f"The program ended unexpectedly. Kept on {when}: {name}, {fitted}{more}.{later}",
             {
                 "Restore": lambda: self._files.restore(copy, lambda: self._adopt(copy, others)),
                 "Discard": lambda: self._discard(copy, others),
@@ -91,8 +92,8 @@ class Safety(QObject):
 
     def _adopt(self, copy: Copy, others: list[Copy]) -> None:
         del others
-        if self._autosave is not None:
-            self._autosave.adopt(copy)
+        if self.autosave is not None:
+            self.autosave.adopt(copy)
 
     def _discard(self, copy: Copy, others: list[Copy]) -> None:
         discard(copy.path)

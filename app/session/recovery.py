@@ -26,12 +26,14 @@ class Copy:
     name : of the project, or of the files that were open
     when : POSIX seconds of its last change
     fits : how many fitted steps are in it
+    outdated : whether the project was saved after it
     """
 
     path: Path
     name: str
     when: float
     fits: int
+    outdated: bool
 
 
 def recovery_folder() -> Path:
@@ -49,6 +51,7 @@ class Recovery:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         self.path = folder / f"{time.time_ns()}-{os.getpid()}{SUFFIX}"
         self._lock = self.path.with_suffix(_LOCK).open("w")
         _try_lock(self._lock)
@@ -95,7 +98,10 @@ def describe(copy: Path) -> Copy | None:
             name = Path(about["origin"]).name
         else:
             name = ", ".join([*files[:2], *(["..."] if files[2:] else [])])
-        return Copy(copy, name, when, sum(len(told["steps"]) for told in about["fits"]))
+        origin = None if about["origin"] is None else Path(about["origin"])
+        outdated = origin is not None and origin.exists() and origin.stat().st_mtime > when
+        fits = sum(len(told["steps"]) for told in about["fits"])
+        return Copy(copy, name, when, fits, outdated)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -104,6 +110,17 @@ def discard(copy: Path) -> None:
     """Remove a copy that is not wanted, or that was opened."""
     for path in (copy, copy.with_suffix(_LOCK)):
         path.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed programs left half written, and locks that guard nothing."""
+    for draft in folder.glob(f".*{SUFFIX}.*.part"):
+        name = draft.name.removeprefix(".").partition(SUFFIX)[0]
+        if not _is_held(folder / f"{name}{_LOCK}"):
+            draft.unlink(missing_ok=True)
+    for lock in folder.glob(f"*{_LOCK}"):
+        if not lock.with_suffix(SUFFIX).exists() and not _is_held(lock):
+            lock.unlink(missing_ok=True)
 
 
 def _is_held(path: Path) -> bool:

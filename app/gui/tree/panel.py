@@ -132,7 +132,7 @@ class _Lights(QStyledItemDelegate):
         super().initStyleOption(option, index)
         light = index.data(LIGHT_ROLE)
         if light is not None:
-            option.icon = self._icon(light, option.palette)
+            option.icon = self._icon(Light(light), option.palette)
             option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             size = self._view.fontMetrics().height()
             option.decorationSize = QSize(size, size)

@@ -13,8 +13,9 @@ from app.session.project import Source
 from tests.app.program import spectra
 
 if TYPE_CHECKING:
-    from app.gui.main_window import MainWindow
     from pytestqt.qtbot import QtBot
+
+    from app.gui.main_window import MainWindow
 
 _MISSING = missing_packages(QT_LIBRARIES) if sys.platform.startswith("linux") else []
 

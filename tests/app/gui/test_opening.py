@@ -76,9 +76,7 @@ def test_what_is_said_changes_the_preview_and_is_remembered(
     dialog.reject()
 
 
-def test_open_waits_for_what_is_being_read(
-    qtbot: QtBot, window: MainWindow, matrix: Path
-) -> None:
+def test_open_waits_for_what_is_being_read(qtbot: QtBot, window: MainWindow, matrix: Path) -> None:
     drop(window, matrix)
     dialog = window.opener.dialog
     assert dialog is not None

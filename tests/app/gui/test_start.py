@@ -7,7 +7,16 @@ import pytest
 
 from app.gui import system
 
-HEAVY = ("h5py", "lmfit", "matplotlib", "numba", "pandas", "pybaselines", "scipy.signal", "scipy.stats")
+HEAVY = (
+    "h5py",
+    "lmfit",
+    "matplotlib",
+    "numba",
+    "pandas",
+    "pybaselines",
+    "scipy.signal",
+    "scipy.stats",
+)
 
 
 def test_importing_the_window_imports_nothing_heavy() -> None:

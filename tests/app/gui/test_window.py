@@ -24,9 +24,11 @@ Load = Callable[[Path], None]
 @pytest.fixture
 def loaded(window: MainWindow, load: Load, tmp_path: Path) -> MainWindow:
     """Two regions of one sample, two of another, three steps each."""
-    for sample in ("cellA", "cellB"):
-        load(write_matrix(tmp_path / f"{sample}__S 2p.csv", counts(3)))
-        load(write_matrix(tmp_path / f"{sample}__P 2p.csv", counts(3)))
+    folder = tmp_path / "cells"
+    folder.mkdir()
+    for name in ("cellA__S 2p", "cellA__P 2p", "cellB__S 2p", "cellB__P 2p"):
+        write_matrix(folder / f"{name}.csv", counts(3))
+    load(folder)
     window.activateWindow()
     return window
 
@@ -48,7 +50,7 @@ def test_a_click_in_the_tree_shows_the_region(qtbot: QtBot, loaded: MainWindow) 
     qtbot.mouseClick(tree.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     view = bench.project.view
     assert (view.sample, view.region, view.step) == ("cellB", "P 2p", 2)
-    qtbot.keyClick(tree.view, Qt.Key.Key_Up)
+    qtbot.keyClick(tree.view, Qt.Key.Key_Down)
     assert bench.project.view.region == "S 2p"
 
 
@@ -61,13 +63,12 @@ def test_the_tree_follows_what_is_looked_at(loaded: MainWindow) -> None:
 
 def test_lights_say_how_far_a_region_is(loaded: MainWindow) -> None:
     place = loaded.tree.model.place_of("cellA", "S 2p")
-    assert place.data(LIGHT_ROLE) is Light.OPEN
+    assert place.data(LIGHT_ROLE) == Light.OPEN
     assert "0 of 3 steps fitted" in place.data(Qt.ItemDataRole.ToolTipRole)
     loaded.workbench.session.undo()
-    while loaded.workbench.project.plan is not None:
-        loaded.workbench.session.undo()
+    assert loaded.workbench.project.plan is None
     place = loaded.tree.model.place_of("cellA", "S 2p")
-    assert place.data(LIGHT_ROLE) is Light.EMPTY
+    assert place.data(LIGHT_ROLE) == Light.EMPTY
 
 
 def test_removing_can_be_undone_and_survives_a_save(
@@ -77,10 +78,9 @@ def test_removing_can_be_undone_and_survives_a_save(
     tree.view.setCurrentIndex(tree.model.place_of("cellB", "P 2p"))
     tree.view.setFocus()
     qtbot.keyClick(tree.view, Qt.Key.Key_Delete)
-    tree.remove(tree.model.place_of("cellB", "P 2p"))
     assert list(bench.project.samples[1].series) == ["S 2p"]
     bench.session.undo()
-    assert list(bench.project.samples[1].series) == ["S 2p", "P 2p"]
+    assert list(bench.project.samples[1].series) == ["P 2p", "S 2p"]
     bench.session.redo()
     path = tmp_path / "a.deconvolyte"
     loaded.files.save_to(path)
@@ -88,15 +88,13 @@ def test_removing_can_be_undone_and_survives_a_save(
     loaded.files.close()
     loaded.files.open(path)
     qtbot.waitUntil(lambda: bool(bench.project.samples))
-    assert [list(one.series) for one in bench.project.samples] == [["S 2p", "P 2p"], ["S 2p"]]
+    assert [list(one.series) for one in bench.project.samples] == [["P 2p", "S 2p"], ["S 2p"]]
 
 
 # --- stepping ------------------------------------------------------------------------------
 
 
-def test_arrows_step_unless_a_text_field_has_the_keyboard(
-    qtbot: QtBot, loaded: MainWindow
-) -> None:
+def test_arrows_step_unless_a_text_field_has_the_keyboard(qtbot: QtBot, loaded: MainWindow) -> None:
     bench = loaded.workbench
     loaded.spectrum.setFocus()
     qtbot.keyClick(loaded, Qt.Key.Key_Right)
@@ -178,14 +176,14 @@ def test_an_error_stands_until_it_is_dismissed(qtbot: QtBot, window: MainWindow)
     assert bar.current.text == "Saved"
     assert bar.timed
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert bar.current is None
+    qtbot.waitUntil(lambda: bar.current is None)
     assert not bar.isVisible()
     assert [notice.text for notice in bar.history] == ["a.vms, line 3: is cut", "Saved"]
     press(qtbot, window, "All notices")
     assert bar.isVisible()
     assert bar.lines == 2
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert not bar.isVisible()
+    qtbot.waitUntil(lambda: not bar.isVisible())
 
 
 def test_the_same_notice_twice_stands_once(window: MainWindow) -> None:
@@ -226,10 +224,10 @@ def test_the_look_follows_the_system(qtbot: QtBot, loaded: MainWindow) -> None:
 def test_text_grows_and_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
     before = window.font().pointSizeF()
     press(qtbot, window, "Larger text")
-    assert window.font().pointSizeF() == pytest.approx(1.1 * before, rel=0.05)
+    qtbot.waitUntil(lambda: window.font().pointSizeF() > 1.05 * before)
     assert window.files.settings.text_percent == 110
     press(qtbot, window, "Normal text")
-    assert window.font().pointSizeF() == pytest.approx(before)
+    qtbot.waitUntil(lambda: window.font().pointSizeF() == before)
 
 
 def test_all_buttons_can_be_read_aloud_and_reached(loaded: MainWindow) -> None:
