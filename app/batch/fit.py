@@ -17,6 +17,7 @@ from app.batch.folder import (
     refuse_inputs_as_outputs,
 )
 from app.batch.job import Job
+from app.batch.pool import Workers
 from app.batch.prepare import Inputs, prepare_job
 from app.batch.run import finished_chunks, run_job
 from app.batch.stage import begin
@@ -154,7 +155,8 @@ def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
     begun = time.monotonic()
     try:
         begin(monitor, "fitting")
-        lost = run_job(job, workers, monitor)
+        with Workers(workers) as pool:
+            lost = run_job(job, pool, monitor)
         begin(monitor, "writing")
         return assemble(job, lost, record.after(time.monotonic() - begun), monitor)
     except (FitCancelled, KeyboardInterrupt) as stop:
