@@ -4,7 +4,6 @@ Solver status proves nothing about the minimum; a good start is the first defenc
 """
 
 import numpy as np
-from scipy.optimize import lsq_linear, nnls
 
 from fitting.arrays import FloatArray
 from fitting.model import SHIFT
@@ -61,6 +60,8 @@ def _non_negative(
     columns: FloatArray, target: FloatArray, bounded: np.ndarray
 ) -> tuple[FloatArray, float]:
     """Least squares in which only some coefficients must not be negative."""
+    from scipy.optimize import lsq_linear, nnls
+
     scale = np.sqrt((columns**2).sum(axis=1))
     scale[scale == 0.0] = 1.0
     scaled = columns / scale[:, np.newaxis]

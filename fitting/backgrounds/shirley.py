@@ -8,8 +8,6 @@ data minus B, and k follows from the levels at both ends.
 import math
 
 import numpy as np
-from scipy.linalg import solve_banded
-from scipy.optimize import brentq
 
 from fitting.arrays import FloatArray
 from fitting.backgrounds.background import (
@@ -86,6 +84,8 @@ def solved(x: FloatArray, intensity: FloatArray, points: int) -> tuple[FloatArra
         follow the data instead of lying under the peaks. The curve that comes nearest is no way
         out: in simulated spectra its areas were too small by 30 to 50 %.
     """
+    from scipy.optimize import brentq
+
     low, high = end_levels(x, intensity, points)
     if high == low:
         return np.full(x.shape, low), 0.0
@@ -111,6 +111,8 @@ def solved(x: FloatArray, intensity: FloatArray, points: int) -> tuple[FloatArra
 
 def _exact(steps: FloatArray, intensity: FloatArray, low: float, k: float) -> FloatArray:
     """Solve B = low + k integral(intensity - B), a bidiagonal system of the trapezoids."""
+    from scipy.linalg import solve_banded
+
     half = 0.5 * k * steps
     bands = np.ones((2, len(intensity)))
     bands[0, 1:] = 1.0 + half

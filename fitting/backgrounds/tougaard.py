@@ -20,7 +20,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import toeplitz
 
 from fitting.arrays import FloatArray
 from fitting.backgrounds.background import (
@@ -59,6 +58,8 @@ def loss_matrix(x: FloatArray, loss_function: Callable[[FloatArray], FloatArray]
     -------
     (N, N), zero where j is not below i. An even axis needs N values of the function only.
     """
+    from scipy.linalg import toeplitz
+
     if _is_even(x):
         column = loss_function(x - x[0])
         return np.asarray(toeplitz(column, np.zeros(len(x))), dtype=np.float64)

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy.special import erfcx
 
 from fitting.arrays import FloatArray
 from fitting.lineshapes.gaussian import LN2
@@ -78,6 +77,8 @@ def _unit_area(mix: Number) -> tuple[FloatArray, FloatArray]:
 
 def _closed_area(mix: FloatArray) -> tuple[FloatArray, FloatArray]:
     """``pi erfcx(y) / sqrt(mix)`` with ``y^2 = ln2 (1 - mix) / mix``."""
+    from scipy.special import erfcx
+
     integral = math.pi * erfcx(np.sqrt(LN2 * (1.0 - mix) / mix)) / np.sqrt(mix)
     inside = np.minimum(mix, 1.0 - _FROM_THE_END)
     edge = math.sqrt(math.pi) / np.sqrt(LN2 * (1.0 - inside))

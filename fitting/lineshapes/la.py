@@ -7,7 +7,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, gammaln
 
 from fitting.arrays import FloatArray
 from fitting.lineshapes.half_maximum import full_width
@@ -102,12 +101,16 @@ def la_fwhm(fwhm: float, alpha: float, beta: float, m: float) -> float:
 
 def _side_area(exponent: Number) -> FloatArray:
     """Integral of ``(1 + 4 t^2) ** -exponent`` over t > 0."""
+    from scipy.special import gammaln
+
     ratio = np.exp(gammaln(np.asarray(exponent) - 0.5) - gammaln(exponent))
     return np.asarray(0.25 * math.sqrt(math.pi) * ratio)
 
 
 def _relative_slope(exponent: Number, side: FloatArray, other: FloatArray) -> FloatArray:
     """Derivative of the logarithm of the whole area with respect to one exponent."""
+    from scipy.special import digamma
+
     slope = digamma(np.asarray(exponent) - 0.5) - digamma(exponent)
     return np.asarray(slope * side / (side + other))
 

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import wofz
 
 from fitting.arrays import FloatArray
 from fitting.lineshapes.gaussian import LN2
@@ -40,6 +39,8 @@ def voigt(
     ``Re w(z)`` with ``z = (x - center + i gamma) / (sigma sqrt 2)``.
     Olver et al., NIST Handbook of Mathematical Functions, 7.19, https://dlmf.nist.gov/7.19
     """
+    from scipy.special import wofz
+
     scale = 2.0 * _ROOT_LN2 / gaussian_fwhm
     line = wofz((x - center + 0.5j * lorentzian_fwhm) * scale).real
     line *= area * scale / _ROOT_PI
@@ -67,6 +68,8 @@ def voigt_jacobian(
 
 def _faddeeva(z: ComplexArray) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
     """``w``, ``w'`` and ``w + z w'`` at z."""
+    from scipy.special import wofz
+
     value: ComplexArray = wofz(z)
     slope = -2.0 * z * value
     slope += 2j / _ROOT_PI
