@@ -22,6 +22,7 @@ from app.gui.actions import Actions, Command
 from app.gui.beginning import first_steps
 from app.gui.files import Autosave, Files
 from app.gui.first_run import StartPage
+from app.gui.fitting import put_fitting
 from app.gui.look import Look, current_look
 from app.gui.notices import NoticeBar
 from app.gui.opening.opener import Opener
@@ -77,8 +78,11 @@ class MainWindow(QMainWindow):
         self.tree = ExperimentTree(self.workbench, self.look)
         self._arrange()
         self.put_left(self.tree, 180)
+        self.fitting = put_fitting(self)
         # the other panels: put_right, put_below, middle.addTab; their modules come one by one
-        self.actions_ = Actions(self, self.workbench, [*window_commands(self), *self._own()])
+        self.actions_ = Actions(
+            self, self.workbench, [*window_commands(self), *self.fitting.commands(), *self._own()]
+        )
         self.tools = self._toolbar()
         self.stepping = Stepping(self)
         self.scale = TextScale(self)

@@ -113,6 +113,10 @@ class NoticeBar(QFrame):
         self._more.setChecked(True)
         self._list.setFocus()
 
+    def leave_escape(self, left: bool) -> None:
+        """Whether Esc belongs to something else for now."""
+        self._away.setShortcut("" if left else "Esc")
+
     def set_look(self, look: Look) -> None:
         """Draw in other colours."""
         self._look = look

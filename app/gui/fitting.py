@@ -1,0 +1,239 @@
+"""Whole series fitted beside the window, and how far long work is, in the status bar."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+from app.gui.actions import Command, with_plan
+from app.gui.jobs import Progress
+from app.gui.workbench import Workbench
+from app.session.project import Project, with_fits
+from app.session.series_fit import (
+    Part,
+    SeriesFitted,
+    fit_series,
+    fits_folder,
+    from_step,
+    left_words,
+)
+from fitting.errors import DeconvolyteError
+from fitting.monitor import Monitor
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+JOB = "fit all"
+STOP = "Stop"
+_QUIET = frozenset({"fit", "follow", "results"})
+"""Jobs too short to be shown."""
+
+_SHOWN_AFTER_MS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A run: the project it was asked for, and the gesture that makes it one edit."""
+
+    project: Project
+    label: str
+    gesture: str
+
+
+class SeriesFitting(QObject):
+    """Fits of whole series; steps are shown as they are finished.
+
+    Results that come back for a plan that has changed are dropped.
+    """
+
+    _came = Signal(object, object)
+
+    def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._one_at_a_time = threading.Lock()
+        self._asked: _Asked | None = None
+        self._final: set[tuple[str, int]] = set()
+        self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def commands(self) -> list[Command]:
+        """What the menu offers."""
+        return [
+            Command(
+                "Fit",
+                "Fit all",
+                self.fit_all,
+                "Ctrl+Shift+F",
+                with_plan,
+                "Fit every step of every sample, as the batch does",
+            ),
+            Command(
+                "Fit",
+                "Fit from here on",
+                self.fit_from_here,
+                "Ctrl+Alt+F",
+                with_plan,
+                "Fit this step of the sample and all after it, as a series of its own",
+            ),
+        ]
+
+    def fit_all(self) -> None:
+        """Every step of every sample."""
+        self._start("Fit all", self._workbench.project)
+
+    def fit_from_here(self) -> None:
+        """The step that is looked at and all after it, of this sample."""
+        project = self._workbench.project
+        try:
+            cut = from_step(project, project.view.sample, project.view.step)
+        except DeconvolyteError as error:
+            self._workbench.said.emit("error", str(error))
+            return
+        self._start("Fit from here on", cut)
+
+    def stop(self) -> None:
+        """Stop; what is done stays."""
+        if not self._workbench.jobs.is_running(JOB):
+            return
+        self._workbench.jobs.cancel(JOB)
+        words = f"stopped; {len(self._final)} steps are finished"
+        self._workbench.said.emit("note", f"{words}, Fit all goes on from there")
+
+    def _start(self, label: str, project: Project) -> None:
+        if project.plan is None:
+            self._workbench.said.emit("warning", "open spectra and choose phases first")
+            return
+        asked = _Asked(project, label, self._workbench.new_gesture())
+        self._asked, self._final = asked, set()
+        folder = fits_folder()
+
+        def work(monitor: Monitor) -> SeriesFitted:
+            with self._one_at_a_time:
+                return fit_series(
+                    project, folder, monitor, lambda part: self._came.emit(asked, part)
+                )
+
+        self._workbench.jobs.start(JOB, work, self._done)
+
+    def _take(self, asked: _Asked, part: Part) -> None:
+        """Show steps that are finished, unless something else is wanted by now."""
+        if asked is not self._asked:
+            return
+        project = self._workbench.project
+        if asked.project.plan is not project.plan:
+            self._asked = None
+            self._workbench.jobs.cancel(JOB)
+            self._workbench.said.emit("note", f"{asked.label}: dropped, the plan has changed")
+            return
+        if project.sample(part.sample) is None:
+            return
+        if part.final:
+            self._final |= {(part.sample, step) for step in part.fits}
+        after = with_fits(project, part.sample, part.fits)
+        self._workbench.session.apply(asked.label, after, asked.gesture)
+
+    def _done(self, fitted: SeriesFitted) -> None:
+        for sentence in fitted.warnings:
+            self._workbench.said.emit("warning", sentence)
+
+
+class JobProgress(QWidget):
+    """What runs, how far it is, how long it will take, and a button that stops it."""
+
+    def __init__(self, workbench: Workbench, fitting: SeriesFitting) -> None:
+        super().__init__()
+        self._workbench, self._fitting = workbench, fitting
+        self._name, self._what, self._begun = "", "", 0.0
+        self.text = QLabel(self)
+        self.text.setAccessibleName("Progress")
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        self.button = QToolButton(self)
+        self.button.setText(STOP)
+        self.button.setToolTip("Stop what runs; what is done stays (Esc)")
+        self.button.clicked.connect(self.stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        for part in (self.text, self.bar, self.button):
+            row.addWidget(part)
+        self.bar.setFixedWidth(24 * self.fontMetrics().averageCharWidth())
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_SHOWN_AFTER_MS)
+        self._later.timeout.connect(self.show)
+        self.hide()
+        workbench.jobs.busy.connect(self._busy)
+        workbench.jobs.progressed.connect(self._progressed)
+
+    @property
+    def running(self) -> str:
+        """Name of the job that is shown, or empty."""
+        return self._name
+
+    def stop(self) -> None:
+        """Stop what is shown."""
+        if self._name == JOB:
+            self._fitting.stop()
+        elif self._name:
+            self._workbench.jobs.cancel(self._name)
+
+    def _busy(self, names: tuple[str, ...]) -> None:
+        shown = [name for name in names if name not in _QUIET]
+        name = shown[-1] if shown else ""
+        if name == self._name:
+            return
+        self._name, self._what, self._begun = name, name, time.monotonic()
+        self._say(0, 0)
+        if name:
+            self._later.start()
+        else:
+            self._later.stop()
+            self.hide()
+
+    def _progressed(self, progress: Progress) -> None:
+        if progress.name != self._name:
+            return
+        if progress.what != self._what:
+            self._what, self._begun = progress.what, time.monotonic()
+        self._say(progress.done, progress.total)
+
+    def _say(self, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        words = left_words(done, total, time.monotonic() - self._begun)
+        name = self._what.capitalize()
+        self.text.setText(f"{name}: {words}" if words else f"{name} …")
+
+
+class StopKey(QObject):
+    """Esc stops what runs; while nothing does, it belongs to the notices."""
+
+    def __init__(self, window: "MainWindow", progress: JobProgress) -> None:
+        super().__init__(window)
+        self._window, self._progress = window, progress
+        self._action = QAction(STOP, window)
+        self._action.triggered.connect(progress.stop)
+        window.addAction(self._action)
+        window.workbench.jobs.busy.connect(self._busy)
+
+    def _busy(self, names: tuple[str, ...]) -> None:
+        del names
+        runs = bool(self._progress.running)
+        self._window.notices.leave_escape(runs)
+        self._action.setShortcut("Esc" if runs else "")
+
+
+def put_fitting(window: "MainWindow") -> SeriesFitting:
+    """Series fits and progress of a window."""
+    fitting = SeriesFitting(window.workbench, window)
+    progress = JobProgress(window.workbench, fitting)
+    progress.setObjectName("progress")
+    window.statusBar().addPermanentWidget(progress)
+    StopKey(window, progress)
+    return fitting
