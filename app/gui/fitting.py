@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton
 
 from app.gui.actions import Command, with_plan
 from app.gui.jobs import Progress
+from app.gui.panel import Panel
 from app.gui.workbench import Workbench
 from app.session.project import Project, with_fits
 from app.session.series_fit import (
@@ -141,7 +142,7 @@ class SeriesFitting(QObject):
             self._workbench.said.emit("warning", sentence)
 
 
-class JobProgress(QWidget):
+class JobProgress(Panel):
     """What runs, how far it is, how long it will take, and a button that stops it."""
 
     def __init__(self, workbench: Workbench, fitting: SeriesFitting) -> None:
@@ -170,6 +171,10 @@ class JobProgress(QWidget):
         self.hide()
         workbench.jobs.busy.connect(self._busy)
         workbench.jobs.progressed.connect(self._progressed)
+
+    def commands(self) -> list[Command]:
+        """Fits of whole series."""
+        return self._fitting.commands()
 
     @property
     def running(self) -> str:

@@ -1,8 +1,8 @@
 """The window: where the panels stand. What they do is theirs, what commands do is Workbench's."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -18,11 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.actions import Actions, Command
+from app.gui.actions import Actions
 from app.gui.beginning import first_steps
 from app.gui.files import Autosave, Files
 from app.gui.first_run import StartPage
-from app.gui.fitting import put_fitting
 from app.gui.look import Look, current_look
 from app.gui.notices import NoticeBar
 from app.gui.opening.opener import Opener
@@ -30,14 +29,17 @@ from app.gui.panel import Panel
 from app.gui.question import QuestionBar
 from app.gui.safety import Safety
 from app.gui.scale import TextScale
-from app.gui.spectrum.panel import SpectrumPanel
 from app.gui.stepping import Stepping
 from app.gui.tour import Tour
-from app.gui.tree.panel import ExperimentTree
 from app.gui.window_commands import window_commands
 from app.gui.workbench import Workbench
 from app.session.project import Project
 from app.session.session import Session
+
+if TYPE_CHECKING:
+    from app.gui.fitting import SeriesFitting
+    from app.gui.spectrum.panel import SpectrumPanel
+    from app.gui.tree.panel import ExperimentTree
 
 _TOOLBAR = (
     "Open...",
@@ -60,10 +62,18 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     session : what is open
+    whole : with its panels; without them it is shown sooner, and ``complete`` builds them
     """
 
-    def __init__(self, session: Session) -> None:
+    spectrum: "SpectrumPanel"
+    tree: "ExperimentTree"
+    fitting: "SeriesFitting"
+    tools: QToolBar
+    stepping: Stepping
+
+    def __init__(self, session: Session, *, whole: bool = True) -> None:
         super().__init__()
+        self.is_ready = False
         self.workbench = Workbench(session, self)
         self.look = current_look()
         self.files = Files(self.workbench, self)
@@ -74,29 +84,37 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.opener.ask, self.opener.demo)
         self.start_page.chosen.connect(lambda path: self.opener.open([path]))
         self.safety = Safety(self.files, self.question, self.opener, self)
-        self.spectrum = SpectrumPanel(self.workbench, self.look)
-        self.tree = ExperimentTree(self.workbench, self.look)
         self._arrange()
-        self.put_left(self.tree, 180)
-        self.fitting = put_fitting(self)
-        # the other panels: put_right, put_below, middle.addTab; their modules come one by one
-        self.actions_ = Actions(
-            self, self.workbench, [*window_commands(self), *self.fitting.commands(), *self._own()]
-        )
-        self.tools = self._toolbar()
-        self.stepping = Stepping(self)
+        self.actions_ = Actions(self, self.workbench, window_commands(self))
         self.scale = TextScale(self)
         self.tour: Tour | None = None
+        self.is_complete = False
         self.setAcceptDrops(True)
         self._remembered()
+        if whole:
+            self.complete()
         self.workbench.changed.connect(self._changed)
         self.files.moved.connect(self.refresh)
         self.refresh()
+        self.is_ready = True
 
     @property
     def panels(self) -> list[Panel]:
         """All panels that stand in the window."""
         return self.findChildren(Panel)
+
+    def complete(self) -> None:
+        """Build the panels, unless they are there."""
+        if self.is_complete:
+            return
+        from app.gui.panels import build
+
+        self.is_complete = True
+        self.actions_.extend(build(self))
+        self.tools = self._toolbar()
+        self.stepping = Stepping(self)
+        self._restore_splitters()
+        self.refresh()
 
     def put_left(self, panel: QWidget, width: int) -> None:
         """Place the experiment tree."""
@@ -132,7 +150,8 @@ class MainWindow(QMainWindow):
         project = self.workbench.project
         empty = not project.samples and project.plan is None
         self.stack.setCurrentIndex(0 if empty else 1)
-        self.tools.setVisible(not empty)
+        if self.is_complete:
+            self.tools.setVisible(not empty)
         if empty:
             self.start_page.show_recent(self.files.settings.recent)
         name = f"{self.files.name}[*] – " if not empty else ""
@@ -146,7 +165,7 @@ class MainWindow(QMainWindow):
         """Follow the system from light to dark and the size of text; called by Qt."""
         super().changeEvent(event)
         kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and hasattr(self, "stepping"):
+        if event.type() in kinds and self.is_ready:
             self.set_look(current_look())
 
     def set_look(self, look: Look) -> None:
@@ -185,7 +204,6 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         self.middle = QTabWidget()
         self.middle.setDocumentMode(True)
-        self.middle.addTab(self.spectrum, "Spectrum")
         self.center = QSplitter(Qt.Orientation.Vertical)
         self.center.addWidget(self.middle)
         self.across = QSplitter(Qt.Orientation.Horizontal)
@@ -211,9 +229,6 @@ class MainWindow(QMainWindow):
             middle = self.across.widget(place) is self.center
             self.across.setStretchFactor(place, 1 if middle else 0)
 
-    def _own(self) -> Sequence[Command]:
-        return [command for panel in self.panels for command in panel.commands()]
-
     def _toolbar(self) -> QToolBar:
         bar = QToolBar("Commands", self)
         bar.setMovable(False)
@@ -228,6 +243,8 @@ class MainWindow(QMainWindow):
         return bar
 
     def _changed(self, before: Project, after: Project) -> None:
+        if after.samples or after.plan is not None:
+            self.complete()
         self.refresh()
         if after.samples and not before.samples and not self.files.settings.tour_done:
             self.show_tour()
@@ -240,11 +257,14 @@ class MainWindow(QMainWindow):
         settings = self.files.settings
         if settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
+        if settings.text_percent != 100:
+            self.scale.set(settings.text_percent)
+
+    def _restore_splitters(self) -> None:
+        settings = self.files.settings
         for name, splitter in (("across", self.across), ("center", self.center)):
             if name in settings.splitters:
                 splitter.restoreState(QByteArray.fromBase64(settings.splitters[name].encode()))
-        if settings.text_percent != 100:
-            self.scale.set(settings.text_percent)
 
     def _remember(self) -> None:
         def text(data: QByteArray) -> str:
@@ -256,5 +276,5 @@ class MainWindow(QMainWindow):
         }
         settings = self.files.settings
         wanted = replace(settings, geometry=text(self.saveGeometry()), splitters=splitters)
-        if self.safety.protected and wanted != settings:
+        if self.safety.protected and self.is_complete and wanted != settings:
             self.files.remember(wanted)
