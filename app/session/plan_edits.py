@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.errors import PlanError
 from fitting.expression import parse
+from fitting.model import ModelTable
 from fitting.plan import Component, Free, Plan, Setting
 
 _APART = ("splitting", "ratio")
@@ -20,8 +22,10 @@ _APART = ("splitting", "ratio")
 Tables = dict[str, Any]
 
 
-def set_parameter(plan: Plan, component_id: str, parameter: str, setting: Setting) -> Plan:
-    """Fix (number), free (``Free``) or link (text) a parameter of a component.
+def set_parameter(
+    plan: Plan, component_id: str, parameter: str, setting: Setting | Mapping[str, float]
+) -> Plan:
+    """Fix (number), free (``Free`` or its table) or link (text) a parameter of a component.
 
     Raises
     ------
@@ -29,6 +33,7 @@ def set_parameter(plan: Plan, component_id: str, parameter: str, setting: Settin
         There is no such component or parameter, or the plan would be wrong with it.
     """
     value = setting.model_dump(exclude_none=True) if isinstance(setting, Free) else setting
+    value = dict(value) if isinstance(value, Mapping) else value
 
     def change(own: Tables) -> None:
         if parameter in _APART:
@@ -36,12 +41,12 @@ def set_parameter(plan: Plan, component_id: str, parameter: str, setting: Settin
         else:
             own["parameters"][parameter] = value
 
-    return _with_component(plan, component_id, change)
+    return with_component(plan, component_id, change)
 
 
 def free_area(plan: Plan, component_id: str) -> Plan:
     """Let the area of a component go back to its usual rule: free, or tied by count."""
-    return _with_component(plan, component_id, lambda own: own["parameters"].pop("area", None))
+    return with_component(plan, component_id, lambda own: own["parameters"].pop("area", None))
 
 
 def move_to(plan: Plan, component_id: str, parameter: str, value: float) -> Plan:
@@ -98,7 +103,7 @@ def add_component(plan: Plan, region: str, component: Mapping[str, Any]) -> Plan
     def change(tables: Tables) -> None:
         _region_of(tables, region)["components"].append(dict(component))
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def remove_component(plan: Plan, component_id: str) -> Plan:
@@ -115,7 +120,7 @@ def remove_component(plan: Plan, component_id: str) -> Plan:
 def remove_components(plan: Plan, ids: Sequence[str]) -> Plan:
     """Take components out together; see ``remove_component``."""
     gone = set(ids)
-    numbers = _numbers(plan)
+    numbers = numbers_of(plan)
 
     def change(tables: Tables) -> None:
         for region in tables["regions"]:
@@ -126,9 +131,9 @@ def remove_components(plan: Plan, ids: Sequence[str]) -> Plan:
                 )
             region["components"] = kept
             for own in kept:
-                _unlink(own, gone, numbers)
+                unlinked(own, gone, numbers)
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def remove_phase(plan: Plan, phase: str) -> Plan:
@@ -150,7 +155,7 @@ def remove_phase(plan: Plan, phase: str) -> Plan:
         }
         tables["groups"] = {name: members for name, members in groups.items() if members}
 
-    return _edited(without, change)
+    return edited(without, change)
 
 
 def set_phase(plan: Plan, phase: str, *, counted: bool) -> Plan:
@@ -159,7 +164,7 @@ def set_phase(plan: Plan, phase: str, *, counted: bool) -> Plan:
     def change(tables: Tables) -> None:
         tables["phases"][phase]["counted"] = counted
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def set_group(plan: Plan, name: str, members: Sequence[str]) -> Plan:
@@ -170,7 +175,7 @@ def set_group(plan: Plan, name: str, members: Sequence[str]) -> Plan:
         if members:
             tables["groups"][name] = list(members)
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def set_window(plan: Plan, region: str, low: float, high: float) -> Plan:
@@ -179,7 +184,7 @@ def set_window(plan: Plan, region: str, low: float, high: float) -> Plan:
     def change(tables: Tables) -> None:
         _region_of(tables, region)["window"] = [float(low), float(high)]
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def set_background(plan: Plan, region: str, background: Mapping[str, Any]) -> Plan:
@@ -188,7 +193,7 @@ def set_background(plan: Plan, region: str, background: Mapping[str, Any]) -> Pl
     def change(tables: Tables) -> None:
         _region_of(tables, region)["background"] = dict(background)
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def set_option(plan: Plan, table: str, key: str, value: Any) -> Plan:
@@ -197,7 +202,7 @@ def set_option(plan: Plan, table: str, key: str, value: Any) -> Plan:
     def change(tables: Tables) -> None:
         tables[table][key] = value
 
-    return _edited(plan, change)
+    return edited(plan, change)
 
 
 def new_id(plan: Plan, wish: str) -> str:
@@ -207,7 +212,8 @@ def new_id(plan: Plan, wish: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _edited(plan: Plan, change: Callable[[Tables], object]) -> Plan:
+def edited(plan: Plan, change: Callable[[Tables], object]) -> Plan:
+    """Change the tables of a plan, through all checks. Raises PlanError."""
     tables = plan.model_dump(exclude_none=True)
     tables["regions"] = [
         {**region, "components": list(region["components"])} for region in tables["regions"]
@@ -218,7 +224,8 @@ def _edited(plan: Plan, change: Callable[[Tables], object]) -> Plan:
     return made
 
 
-def _with_component(plan: Plan, component_id: str, change: Callable[[Tables], object]) -> Plan:
+def with_component(plan: Plan, component_id: str, change: Callable[[Tables], object]) -> Plan:
+    """Change the table of one component. Raises PlanError."""
     _component(plan, component_id)
 
     def find(tables: Tables) -> None:
@@ -227,7 +234,7 @@ def _with_component(plan: Plan, component_id: str, change: Callable[[Tables], ob
                 if own["id"] == component_id:
                     change(own)
 
-    return _edited(plan, find)
+    return edited(plan, find)
 
 
 def _component(plan: Plan, component_id: str) -> Component:
@@ -244,23 +251,32 @@ def _region_of(tables: Tables, name: str) -> Tables:
     raise PlanError("regions", f"there is no {name!r}")
 
 
-def _numbers(plan: Plan) -> dict[str, float]:
-    """Every parameter where the plan starts, by name."""
+def numbers_of(plan: Plan) -> dict[str, float]:
+    """Every parameter where the plan starts, by name; 0 for what the fit has to find."""
     table = build_model(plan)
     values = table.values(np.nan_to_num(table.start))
     return {row.name: float(values[i]) for i, row in enumerate(table.parameters)}
 
 
-def _unlink(own: Tables, gone: set[str], numbers: Mapping[str, float]) -> None:
+def starts_of(table: ModelTable) -> FloatArray:
+    """(P,) where a plan starts; nan for what the fit has to find, and what follows from it."""
+    values = table.values(np.nan_to_num(table.start))
+    values[table.depends[:, np.isnan(table.start)].any(axis=1)] = np.nan
+    return values
+
+
+def unlinked(own: Tables, gone: set[str], numbers: Mapping[str, float]) -> None:
+    """Put numbers in place of links to what goes: components, or single parameters."""
     places = [own["parameters"], own.get("doublet") or {}]
     for place in places:
         for name, setting in list(place.items()):
             if not isinstance(setting, str):
                 continue
-            owners = {ref.split(".", 1)[0] for ref in parse(setting, name).references}
-            if owners & gone and name == "area":
+            references = parse(setting, name).references
+            hit = any(ref in gone or ref.split(".", 1)[0] in gone for ref in references)
+            if hit and name == "area":
                 del place[name]
-            elif owners & gone:
+            elif hit:
                 place[name] = numbers[f"{own['id']}.{name}"]
 
 
@@ -269,7 +285,7 @@ def _relinked(plan: Plan, link: str, value: float) -> str:
     affine = parse(link, "link").affine()
     if affine is None or len(affine.coefficients) != 1:
         raise PlanError("link", f"{link!r} cannot be moved; edit it as text")
-    (name, factor), now = next(iter(affine.coefficients.items())), _numbers(plan)
+    (name, factor), now = next(iter(affine.coefficients.items())), numbers_of(plan)
     if affine.constant == 0.0 and factor != 1.0:
         return f"{name} * {value / now[name]:.6g}"
     distance = value - factor * now[name]

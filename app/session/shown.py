@@ -1,27 +1,49 @@
 """What the panels draw, as plain arrays: the window only has to put it on the screen."""
 
 import json
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from app.batch.figures.labels import phase_label
 from app.batch.slices import Measured, stacked
 from app.session.project import Project, Sample, StepFit
 from fitting.arrays import FloatArray
 from fitting.build import build_model
-from fitting.curves import RegionCurves, redraw
+from fitting.curves import RegionCurves, draw
 from fitting.errors import DataError
 from fitting.model import SHIFT, ModelTable
 from fitting.plan import Plan
 from fitting.result import FitStatus, Provenance, SeriesResult
 from fitting.series import Series
+from fitting.spectrum import Spectrum
 from reference_lines import Library, Line
 
 
 def model_of(plan: Plan) -> ModelTable:
     """The model of a plan, made once for each of the plans in use."""
-    return _model(plan.to_json())
+    return _same(_Same(plan))
+
+
+class _Same:
+    """A plan by identity: plans never change, and comparing their text takes a millisecond."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.plan is self.plan
+
+
+@lru_cache(maxsize=32)
+def _same(one: _Same) -> ModelTable:
+    return _model(one.plan.to_json())
 
 
 @lru_cache(maxsize=32)
@@ -61,7 +83,8 @@ class ShownSpectrum:
     curves : of the fit, or None where there is none
     handles : of the components that are drawn
     current : whether the fit is one of the plan as it is now
-    status : of the fit, or None
+    status : of the fit, or None; the worst, if the plan cuts several windows from the spectrum
+    quality : reduced chi-square; nan where there is none
     message : why there is no curve, or what the fit says; may be empty
     """
 
@@ -73,7 +96,18 @@ class ShownSpectrum:
     handles: tuple[Handle, ...]
     current: bool
     status: FitStatus | None
+    quality: float
     message: str
+
+    @property
+    def sentence(self) -> str:
+        """State of the fit in words."""
+        words = [] if self.status is None else [self.status.label.replace("_", " ")]
+        if np.isfinite(self.quality):
+            words.append(f"reduced χ² {self.quality:.3g}")
+        if self.status is not None and not self.current:
+            words.append("fit of an older plan (dashed)")
+        return " · ".join([*words, *filter(None, [self.message])]).capitalize()
 
 
 @dataclass(frozen=True)
@@ -114,7 +148,8 @@ def shown_spectrum(project: Project) -> ShownSpectrum | None:
     series = sample.series[view.region]
     spectrum = series.spectrum(row)
     fit = project.fit_of(sample.name, view.step)
-    curves, status, message = _curves(sample, view.region, view.step, fit)
+    drawn = _curves(sample, view.region, view.step, fit, spectrum)
+    curves = drawn.curves
     handles = () if curves is None or fit is None else _handles(fit, view.region, curves)
     return ShownSpectrum(
         series,
@@ -124,8 +159,9 @@ def shown_spectrum(project: Project) -> ShownSpectrum | None:
         curves,
         handles,
         project.is_current(fit),
-        status,
-        message,
+        drawn.status,
+        drawn.quality,
+        drawn.message,
     )
 
 
@@ -147,51 +183,79 @@ def _only(series: Series, steps: list[int]) -> Series | None:
 
 
 def _curves(
-    sample: Sample, region: str, step: int, fit: StepFit | None
-) -> tuple[RegionCurves | None, FitStatus | None, str]:
-    if fit is None or model_of(fit.plan).region(region) is None:
-        return None, None, "not fitted yet" if fit is None else "this region is not in the plan"
-    table = model_of(fit.plan)
-    result = result_of(sample, fit.plan, {step: fit})
-    if region not in [info.name for info in result.regions]:
-        return None, None, "this region was not measured in this step"
-    r = result.region_index(region)
-    status, message = FitStatus(int(result.status[0, r])), result.message[0][r]
-    try:
-        curves = redraw(table, result, 0, sample.series[region])
-    except (DataError, KeyError) as error:
-        return None, status, str(error)
-    return (curves if curves.fitted else None), status, message
+    sample: Sample, region: str, step: int, fit: StepFit | None, spectrum: Spectrum
+) -> "_Drawn":
+    if fit is None:
+        return _Drawn(None, None, math.nan, "not fitted yet")
+    own = [(r, one) for r, one in enumerate(fit.plan.regions) if one.measured == region]
+    if not own:
+        return _Drawn(None, None, math.nan, "this region is not in the plan that was fitted")
+    table, result = model_of(fit.plan), fit.result
+    parts, messages = [], []
+    for r, one in own:
+        if FitStatus(int(result.status[r])).usable:
+            model, where = table.regions[r], f"{sample.name}, step {step}, {one.name}"
+            try:
+                parts.append(draw(model, spectrum, result.values, fit.plan.fit.weights, where))
+            except DataError as error:
+                messages.append(str(error))
+        messages.append(result.message[r])
+    worst = max(FitStatus(int(result.status[r])) for r, _ in own)
+    quality = float(np.max([result.reduced_chi_square[r] for r, _ in own]))
+    curves = _joined(parts) if parts else None
+    return _Drawn(curves, worst, quality, "; ".join(dict.fromkeys(filter(None, messages))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    curves: RegionCurves | None
+    status: FitStatus | None
+    quality: float
+    message: str
+
+
+def _joined(parts: list[RegionCurves]) -> RegionCurves:
+    """Several windows of one spectrum as one picture; a line is nothing outside its window."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    inside = np.any([part.inside for part in parts], axis=0)
+    sigma, background = first.sigma.copy(), first.background.copy()
+    for part in parts[1:]:
+        sigma[part.inside] = part.sigma[part.inside]
+        background[part.inside] = part.background[part.inside]
+    components = np.concatenate([np.nan_to_num(part.components) for part in parts])
+    return replace(
+        first,
+        names=tuple(name for part in parts for name in part.names),
+        phases=tuple(phase for part in parts for phase in part.phases),
+        inside=inside,
+        sigma=sigma,
+        components=components,
+        background=background,
+    )
 
 
 def _handles(fit: StepFit, region: str, curves: RegionCurves) -> tuple[Handle, ...]:
     table = model_of(fit.plan)
-    model = table.region(region)
-    assert model is not None
-    values = fit.result.values
-    inside = curves.inside
+    values, inside = fit.result.values, curves.inside
     x, background = curves.x[inside], curves.background[inside]
+    drawn = {name: place for place, name in enumerate(curves.names)}
+    own = [m for m, r in zip(table.regions, fit.plan.regions, strict=True) if r.measured == region]
     found = []
-    for place, component in enumerate(model.components):
-        curve = curves.components[place][inside] + background
+    for component in [c for model in own for c in model.components if c.id in drawn]:
+        curve = curves.components[drawn[component.id]][inside] + background
         center = float(values[component.center] + values[SHIFT])
-        half = 0.5 * _width(table, component.id, values)
+        half = 0.5 * width_of(table, component.id, values)
         top, flank = np.interp([center, center + half], x, curve)
-        found.append(
-            Handle(
-                component.id,
-                component.phase,
-                center,
-                float(top),
-                center - half,
-                center + half,
-                float(flank),
-            )
-        )
+        left, right = center - half, center + half
+        names = (component.id, component.phase)
+        found.append(Handle(*names, center, float(top), left, right, float(flank)))
     return tuple(found)
 
 
-def _width(table: ModelTable, component: str, values: FloatArray) -> float:
+def width_of(table: ModelTable, component: str, values: FloatArray) -> float:
+    """Width that a component has by its first parameter of that kind."""
     for name in ("fwhm", "gaussian_fwhm", "lorentzian_fwhm"):
         i = table.index.get(f"{component}.{name}")
         if i is not None:
@@ -214,21 +278,41 @@ def markers(project: Project, library: Library) -> tuple[Marker, ...]:
             lines = library.find(species=phase, technique="Raman", recommended=True)
         else:
             lines = library.find(species=phase, region=view.region, recommended=True)
-        found += [_marker(project, line, shift) for line in lines]
+        own = _components_at(project, phase, lines)
+        found += [_marker(line, shift, own[place]) for place, line in enumerate(lines)]
     return tuple(found)
 
 
-def _marker(project: Project, line: Line, shift: float) -> Marker:
-    component = ""
-    if project.plan is not None:
-        own = [
-            c.id
-            for region, c in project.plan.components.values()
-            if c.phase == line.species and region.name == project.view.region
-        ]
-        component = own[0] if len(own) == 1 else ""
-    label = line.species if not line.environment else f"{line.species} {line.environment}"
-    words = [f"{line.value:g} {line.unit}", f"evidence {line.evidence}", line.source]
+def _components_at(project: Project, phase: str, lines: Sequence[Line]) -> list[str]:
+    """For every line the id of the component that fits it, or empty: the nearest ones first."""
+    plan, found = project.plan, [""] * len(lines)
+    if plan is None:
+        return found
+    table = model_of(plan)
+    values = table.values(np.nan_to_num(table.start))
+    own = {
+        c.id: float(values[table.index[f"{c.id}.center"]])
+        for region, c in plan.components.values()
+        if c.phase == phase and region.measured == project.view.region
+    }
+    pairs = sorted(
+        (abs(line.value - center), place, name)
+        for place, line in enumerate(lines)
+        for name, center in own.items()
+    )
+    for _, place, name in pairs:
+        if not found[place] and name not in found:
+            found[place] = name
+    return found
+
+
+def _marker(line: Line, shift: float, component: str) -> Marker:
+    name = phase_label(line.species)
+    label = f"{name} {line.environment}" if line.environment else name
+    unit = line.unit.replace("cm-1", "cm⁻¹")
+    words = [label, f"{line.value:g} {unit}", f"evidence: {line.evidence}", line.source]
     if line.minimum is not None and line.maximum is not None:
-        words.insert(1, f"published {line.minimum:g} .. {line.maximum:g}")
+        words.insert(2, f"published {line.minimum:g} .. {line.maximum:g} {unit}")
+    if component:
+        words.append(f"drag it to move {component}")
     return Marker(line.species, line.value + shift, label, "\n".join(words), component)
