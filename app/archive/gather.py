@@ -3,51 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from app.archive.inputs import load_inputs
+from app.archive.reading import Reading
 from app.io import ReadOptions
-from app.io.charge_log import LogColumns, charge_from_beam, read_charge_log
+from app.io.charge_log import charge_from_beam, read_charge_log
 from app.io.charged import HowToCharge, with_charge, zone_is_missing
 from app.io.merge import assemble
-from app.io.options import NOTHING_SAID
 from app.io.steps_table import read_steps_table
 from fitting.errors import DataError, PlanError, ReadError
 from fitting.monitor import Monitor
 from fitting.series import AxisKind, Series
 
-
-@dataclass(frozen=True)
-class Reading:
-    """What the user says about files beyond the files themselves.
-
-    Parameters
-    ----------
-    options : about the spectra
-    steps : table of step values, or None
-    charge_log : of a potentiostat, or None
-    log_columns : names of its columns where they cannot be recognised
-    area_cm2 : of the electrode or the irradiated spot
-    charge_sign : "+" if positive current in the log reduces the analysed interface
-    clock_offset_s : log clock minus spectrometer clock
-    beam_current_uA : of the electron beam of a virtual electrode
-    """
-
-    options: ReadOptions = NOTHING_SAID
-    steps: Path | None = None
-    charge_log: Path | None = None
-    log_columns: LogColumns | None = None
-    area_cm2: float | None = None
-    charge_sign: Literal["+", "-"] | None = None
-    clock_offset_s: float = 0.0
-    beam_current_uA: float | None = None
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing was said: archives can then be read from where they lie."""
-        return self == Reading()
+__all__ = ["Gathered", "Reading", "gather"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,6 +76,7 @@ class Actions:
     def __init__(
         self, window: QMainWindow, workbench: Workbench, commands: Iterable[Command]
     ) -> None:
+        self._window, self._workbench = window, workbench
         self.commands = tuple(commands)
         self._by_text: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
@@ -88,6 +89,17 @@ class Actions:
             self._add(window, command)
         self._enable(workbench.project)
         workbench.changed.connect(lambda _, after: self._enable(after))
+
+    def extend(self, commands: Iterable[Command]) -> None:
+        """Take more commands in, of panels that came later."""
+        for command in commands:
+            if command.menu not in self._menus:
+                self._menus[command.menu] = QMenu(f"&{command.menu}", self._window)
+                last = self._menus[MENUS[-1]].menuAction()
+                self._window.menuBar().insertMenu(last, self._menus[command.menu])
+            self.commands = (*self.commands, command)
+            self._add(self._window, command)
+        self._enable(self._workbench.project)
 
     def action(self, text: str) -> QAction:
         """The action of a command. Raises KeyError."""

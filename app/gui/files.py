@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from app.gui.workbench import Workbench
+from app.session.names import SUFFIX
 from app.session.project import Project
 from app.session.recovery import Copy, Recovery, describe, discard, left_over
 from app.session.settings import Settings, load_settings, save_settings, settings_file
-from app.session.store import SUFFIX, Opened, open_project, save
+
+if TYPE_CHECKING:
+    from app.session.store import Opened
 
 AUTOSAVE_SECONDS = 5.0
 
@@ -54,6 +58,8 @@ class Files(QObject):
 
     def open(self, path: Path) -> None:
         """Open a project in place of the one that is open."""
+        from app.session.store import open_project
+
         self._workbench.jobs.start(
             "opening",
             lambda monitor: open_project(path, monitor),
@@ -62,6 +68,8 @@ class Files(QObject):
 
     def restore(self, copy: Copy, then: Callable[[], object] = nothing) -> None:
         """Open what a crash left; it counts as not saved."""
+        from app.session.store import open_project
+
         self._workbench.jobs.start(
             "opening",
             lambda monitor: open_project(copy.path, monitor),
@@ -70,6 +78,8 @@ class Files(QObject):
 
     def save_to(self, path: Path, then: Callable[[], object] = nothing) -> None:
         """Write the project as it is now."""
+        from app.session.store import save
+
         path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
         project = self._workbench.project
         self._workbench.jobs.start(
@@ -83,14 +93,14 @@ class Files(QObject):
         self._workbench.session.open(Project())
         self.moved.emit()
 
-    def _opened(self, path: Path, opened: Opened) -> None:
+    def _opened(self, path: Path, opened: "Opened") -> None:
         self.path = path
         self._workbench.session.open(opened.project)
         self._tell(opened)
         self.remember(self.settings.with_recent(path))
         self.moved.emit()
 
-    def _restored(self, opened: Opened, then: Callable[[], object]) -> None:
+    def _restored(self, opened: "Opened", then: Callable[[], object]) -> None:
         self.path = opened.origin
         self._workbench.session.open(opened.project, saved=False)
         self._tell(opened)
@@ -105,7 +115,7 @@ class Files(QObject):
         self.moved.emit()
         then()
 
-    def _tell(self, opened: Opened) -> None:
+    def _tell(self, opened: "Opened") -> None:
         for sentence in opened.notices:
             self._say("warning", sentence)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
-from app.batch.figures.style import colours
-from fitting.plan import Plan
+if TYPE_CHECKING:
+    from fitting.plan import Plan
 
 LIGHTER = 130
 """Percent: phases on a dark ground are drawn lighter by this."""
@@ -37,8 +38,10 @@ class Look:
         """What points at something."""
         return "#56B4E9" if self.dark else "#0072B2"
 
-    def phases(self, plan: Plan | None) -> Mapping[str, str]:
+    def phases(self, plan: "Plan | None") -> Mapping[str, str]:
         """Phase -> colour, as in the figures; lighter on a dark ground."""
+        from app.batch.figures.style import colours
+
         if plan is None:
             return {}
         found = colours(plan)

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.gui.main_window import MainWindow
 from app.session.recovery import recovery_folder
 from app.session.session import Session
 
+_PANELS = "app.gui.panels"
 _HEAVY = ("h5py", "lmfit", "pybaselines", "scipy.signal", "scipy.stats", "fitting.chunkfit")
 """What the first file and the first fit need; imported while the user looks for the file."""
 
@@ -27,12 +28,14 @@ def run_window(paths: Sequence[Path]) -> int:
         application = QApplication(sys.argv[:1])
     application.setApplicationName("Deconvolyte")
     application.setDesktopFileName("deconvolyte")
-    window = MainWindow(Session())
+    window = MainWindow(Session(), whole=False)
     window.protect(recovery_folder())
     window.show()
     if paths:
         window.opener.open(paths)
-    QTimer.singleShot(0, warm)
+    warming = Warming(window)
+    warming.done.connect(window.complete)
+    QTimer.singleShot(0, warming.start)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     ticking = QTimer(window)
     ticking.timeout.connect(lambda: None)  # lets Python see a Ctrl-C from the terminal
@@ -40,11 +43,22 @@ def run_window(paths: Sequence[Path]) -> int:
     return application.exec()
 
 
-def warm() -> None:
-    """Import what is heavy in a thread beside the window."""
-    threading.Thread(target=_import_heavy, name="warm", daemon=True).start()
+class Warming(QObject):
+    """Imports what is heavy in a thread beside the window.
 
+    Signals
+    -------
+    done : the modules of the panels are there
+    """
 
-def _import_heavy() -> None:
-    for name in _HEAVY:
-        importlib.import_module(name)
+    done = Signal()
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="warm", daemon=True).start()
+
+    def _run(self) -> None:
+        importlib.import_module(_PANELS)
+        self.done.emit()
+        for name in _HEAVY:
+            importlib.import_module(name)

@@ -61,7 +61,7 @@ def _views(window: "MainWindow") -> list[Command]:
         Command("View", "Last step", lambda: bench.step(10**9), "Ctrl+End", with_data),
         Command("View", "Next region", lambda: bench.turn_region(1), "Ctrl+Down", with_data),
         Command("View", "Previous region", lambda: bench.turn_region(-1), "Ctrl+Up", with_data),
-        Command("View", "Whole spectrum", window.spectrum.show_all, "Ctrl+0", with_data),
+        Command("View", "Whole spectrum", lambda: window.spectrum.show_all(), "Ctrl+0", with_data),
         Command("View", "Larger text", lambda: window.scale.larger(), ("Ctrl++", "Ctrl+=")),
         Command("View", "Smaller text", lambda: window.scale.smaller(), "Ctrl+-"),
         Command("View", "Normal text", lambda: window.scale.normal()),

@@ -4,21 +4,21 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.jobs import Jobs
-from app.project.user_lines import load_library
-from app.session.data import Loaded, joined, load
-from app.session.live import fit_one, follow
-from app.session.phases import Added, add_phase, new_plan
 from app.session.project import Project, Source, StepFit, with_fits
-from app.session.samples import region_turned, settled, stepped
 from app.session.session import Session
 from fitting.errors import DeconvolyteError
-from fitting.plan import Plan
 from fitting.series import Series
-from reference_lines import Library
+
+if TYPE_CHECKING:
+    from app.session.data import Loaded
+    from app.session.phases import Added
+    from fitting.plan import Plan
+    from reference_lines import Library
 
 
 class Workbench(QObject):
@@ -49,8 +49,10 @@ class Workbench(QObject):
         return self.session.project
 
     @property
-    def library(self) -> Library:
+    def library(self) -> "Library":
         """Reference lines, the user's own included; read when first asked for."""
+        from app.project.user_lines import load_library
+
         if self._library is None:
             self._library = load_library(None)
         return self._library
@@ -68,7 +70,9 @@ class Workbench(QObject):
         """A name for a drag: all edits made under it are undone as one."""
         return f"gesture {next(self._gestures)}"
 
-    def edit(self, label: str, change: Callable[[Plan], Plan], gesture: str | None = None) -> bool:
+    def edit(
+        self, label: str, change: "Callable[[Plan], Plan]", gesture: str | None = None
+    ) -> bool:
         """Change the plan; what cannot be is said and changes nothing.
 
         Parameters
@@ -89,6 +93,8 @@ class Workbench(QObject):
 
     def fit_here(self) -> None:
         """Fit the step that is looked at."""
+        from app.session.live import fit_one
+
         project, sample, step = self.project, self.project.shown, self.project.view.step
         if sample is None or project.plan is None:
             self.said.emit("warning", "open spectra and choose phases first")
@@ -104,6 +110,8 @@ class Workbench(QObject):
 
         A fit that is still running goes on; what changed meanwhile is taken up after it.
         """
+        from app.session.live import follow
+
         project, sample, step = self.project, self.project.shown, self.project.view.step
         if sample is None or project.plan is None:
             return
@@ -132,14 +140,19 @@ class Workbench(QObject):
 
     def add_files(self, source: Source) -> None:
         """Read files beside what is open; a first plan is proposed if there is none."""
+        from app.session.data import load
+
         self.jobs.start(
             "reading",
             lambda monitor: load([source], monitor),
             lambda loaded: self.take(source, loaded),
         )
 
-    def take(self, source: Source, loaded: Loaded) -> None:
+    def take(self, source: Source, loaded: "Loaded") -> None:
         """Put what was read beside what is open; a first plan is proposed if there is none."""
+        from app.session.data import joined
+        from app.session.samples import settled
+
         for error in loaded.errors:
             self.said.emit("error", str(error))
         for sentence in loaded.warnings:
@@ -160,14 +173,20 @@ class Workbench(QObject):
 
     def step(self, by: int) -> None:
         """Look some steps on or back."""
+        from app.session.samples import stepped
+
         self.session.look(stepped(self.project, by))
 
     def turn_region(self, by: int) -> None:
         """Look at the next region or the one before."""
+        from app.session.samples import region_turned
+
         self.session.look(region_turned(self.project, by))
 
     def propose(self, phases: Sequence[str] | None = None) -> None:
         """A plan from the library for what is open."""
+        from app.session.phases import new_plan
+
         try:
             added = new_plan(self.series, self.library, phases)
         except DeconvolyteError as error:
@@ -177,6 +196,8 @@ class Workbench(QObject):
 
     def add_phase(self, phase: str) -> None:
         """Its lines in every region at once."""
+        from app.session.phases import add_phase
+
         if self.project.plan is None:
             self.propose([phase])
             return
@@ -187,7 +208,7 @@ class Workbench(QObject):
             return
         self._adopt(f"Add {phase}", added)
 
-    def _adopt(self, label: str, added: Added) -> None:
+    def _adopt(self, label: str, added: "Added") -> None:
         self.session.apply(label, replace(self.project, plan=added.plan))
         for sentence in added.notices:
             self.said.emit("note", sentence)

@@ -1,7 +1,7 @@
 """What files hold, told before they are taken over, and what a user may say about them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from app.archive.checked import is_hdf5
-from app.archive.gather import Reading
 from app.archive.inputs import files_of
+from app.archive.reading import Reading
 from app.batch.figures.labels import column_unit
 from app.io import identify
 from app.session.data import Loaded, joined, load
@@ -96,7 +96,7 @@ class Preview:
 def preview(
     source: Source,
     beside: Sequence[Sample],
-    usual: Mapping[str, Usual],
+    usual: Callable[[str], Usual | None],
     monitor: Monitor,
 ) -> Preview:
     """Read files and tell what is in them; nothing that the user can mend is raised.
@@ -104,14 +104,14 @@ def preview(
     Parameters
     ----------
     beside : what is open already
-    usual : what was said last time, by kind of file; it fills in where nothing is said now
+    usual : gives what was said last time of a kind of file; it fills in where nothing is said now
 
     Raises
     ------
     FitCancelled
     """
     kind = kind_of(source.paths)
-    recalled = usual.get(kind)
+    recalled = usual(kind)
     if recalled is not None:
         source = replace(source, reading=with_usual(source.reading, recalled))
     seen = partial(Preview, kind, source, recalled)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.archive.gather import Reading
-from fitting.plan import Plan
-from fitting.result import StepResult
+from app.archive.reading import Reading
 from fitting.series import Series
+
+if TYPE_CHECKING:
+    from fitting.plan import Plan
+    from fitting.result import StepResult
 
 NOTHING_SAID = Reading()
 
@@ -52,8 +55,8 @@ class StepFit:
     result : what came out
     """
 
-    plan: Plan
-    result: StepResult
+    plan: "Plan"
+    result: "StepResult"
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Project:
 
     sources: tuple[Source, ...] = ()
     samples: tuple[Sample, ...] = ()
-    plan: Plan | None = None
+    plan: "Plan | None" = None
     fits: Fits = field(default_factory=dict)
     view: View = View()
     left_out: tuple[tuple[str, str], ...] = ()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from app.project.settings import settings_folder
+from app.session.names import ABOUT, SUFFIX
 from app.session.project import Project
-from app.session.store import ABOUT, SUFFIX, save
 
 _LOCK = ".lock"
 
@@ -65,6 +65,8 @@ class Recovery:
         OSError
             The copy before it is still there.
         """
+        from app.session.store import save
+
         if project is not self._kept:
             save(project, self.path, origin)
             self._kept = project

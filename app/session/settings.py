@@ -5,11 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any, TypeVar
 
 from app.io.options import NOTHING_SAID, ReadOptions
 from app.project.settings import settings_folder
+from fitting.errors import DeconvolyteError
+
+T = TypeVar("T")
 
 MOST_RECENT = 10
 
@@ -38,14 +40,14 @@ class Settings:
     Parameters
     ----------
     recent : projects and files, the newest first
-    usual : kind of file -> what was said about it
+    usual : kind of file -> what was said about it, as plain data; see ``usual_for``
     tour_done : whether the four steps of the beginning were seen or skipped
     text_percent : size of all text
     geometry, splitters : how the window stood, base64
     """
 
     recent: tuple[Path, ...] = ()
-    usual: Mapping[str, Usual] = field(default_factory=dict)
+    usual: Mapping[str, Any] = field(default_factory=dict)
     tour_done: bool = False
     text_percent: int = 100
     geometry: str = ""
@@ -59,10 +61,23 @@ class Settings:
 
     def with_usual(self, kind: str, usual: Usual) -> "Settings":
         """With what was said about a kind of file."""
-        return replace(self, usual={**self.usual, kind: usual})
+        from pydantic import TypeAdapter
 
+        plain = TypeAdapter(Usual).dump_python(usual, mode="json")
+        return replace(self, usual={**self.usual, kind: plain})
 
-_settings = TypeAdapter(Settings)
+    def usual_for(self, kind: str) -> Usual | None:
+        """What was said about a kind of file; None if nothing, or nothing that makes sense."""
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            return (
+                None
+                if kind not in self.usual
+                else TypeAdapter(Usual).validate_python(self.usual[kind])
+            )
+        except (ValidationError, DeconvolyteError):
+            return None
 
 
 def settings_file() -> Path:
@@ -71,11 +86,23 @@ def settings_file() -> Path:
 
 
 def load_settings(path: Path) -> Settings:
-    """What is remembered; a file that is missing or makes no sense is nothing remembered."""
+    """What is remembered; what is missing or makes no sense is as on the first day."""
     try:
-        return _settings.validate_python(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, ValidationError):
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
         return Settings()
+    if not isinstance(told, dict):
+        return Settings()
+    recent = [entry for entry in _typed(told, "recent", list, []) if isinstance(entry, str)]
+    splitters = _typed(told, "splitters", dict, {})
+    return Settings(
+        tuple(map(Path, recent[:MOST_RECENT])),
+        _typed(told, "usual", dict, {}),
+        _typed(told, "tour_done", bool, False),
+        _typed(told, "text_percent", int, 100),
+        _typed(told, "geometry", str, ""),
+        {name: text for name, text in splitters.items() if isinstance(text, str)},
+    )
 
 
 def save_settings(settings: Settings, path: Path) -> None:
@@ -87,8 +114,14 @@ def save_settings(settings: Settings, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    told = {**vars(settings), "recent": [str(entry) for entry in settings.recent]}
     try:
-        draft.write_text(json.dumps(_settings.dump_python(settings, mode="json")), "utf-8")
+        draft.write_text(json.dumps(told, indent=1), "utf-8")
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _typed(told: dict[str, Any], name: str, kind: type[T], otherwise: T) -> T:
+    value = told.get(name, otherwise)
+    return value if isinstance(value, kind) else otherwise

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.batch.parts import pack_steps, unpack_steps
 from app.session.data import Loaded, kept, load
+from app.session.names import ABOUT, SUFFIX
 from app.session.project import Fits, Project, Source, StepFit, View
 from fitting.build import build_model
 from fitting.errors import DeconvolyteError, PlanError, ReadError
@@ -19,15 +20,16 @@ from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.result import StepResult
 
-SUFFIX = ".deconvolyte"
 FORMAT = 1
 MOST_BYTES = 4 << 30
 """A file that unpacks to more than this was not made by us."""
 
-ABOUT = "project.json"
 _sources = TypeAdapter(tuple[Source, ...])
 _view = TypeAdapter(View)
 _left_out = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+__all__ = ["FORMAT", "MOST_BYTES", "SUFFIX", "Opened", "open_project", "save"]
 
 
 @dataclass(frozen=True, eq=False)

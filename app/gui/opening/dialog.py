@@ -1,6 +1,6 @@
 """The preview: what files hold, and what may be said about them before they are loaded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -60,7 +60,7 @@ class OpenDialog(QDialog):
         self._again.timeout.connect(self.read)
         self.form.edited.connect(self._edited)
         self.finished.connect(lambda _: workbench.jobs.cancel("preview"))
-        self._start(Source(self._paths), files.settings.usual)
+        self._start(Source(self._paths), files.settings.usual_for)
 
     @property
     def told(self) -> str:
@@ -77,7 +77,7 @@ class OpenDialog(QDialog):
             self._at_once = False
             self._told.setText(self._red(in_words(str(error))))
             return
-        self._start(Source(self._paths, reading), {})
+        self._start(Source(self._paths, reading), _nothing_usual)
 
     def accept(self) -> None:
         """Take over what the preview shows; called by Open and Enter."""
@@ -98,7 +98,7 @@ class OpenDialog(QDialog):
         super().accept()
         self._workbench.take(found.source, found.loaded)
 
-    def _start(self, source: Source, usual: Mapping[str, Usual]) -> None:
+    def _start(self, source: Source, usual: Callable[[str], Usual | None]) -> None:
         self.found = None
         self.ok.setEnabled(True)
         self._told.setText("Reading ...")
@@ -210,3 +210,7 @@ def _counted(count: int, what: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _nothing_usual(kind: str) -> None:
+    del kind

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.gather import Reading
+from app.archive.reading import Reading
 from app.io.charge_log import LogColumns
 from app.io.options import ReadOptions
 from app.session.preview import FIELDS

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.gui.files import Files, nothing
 from app.gui.look import current_look
-from app.gui.opening.dialog import OpenDialog
 from app.gui.workbench import Workbench
-from app.session.demo import Demo, demo_folder, open_demo
-from app.session.store import SUFFIX
+from app.session.names import SUFFIX
+
+if TYPE_CHECKING:
+    from app.gui.opening.dialog import OpenDialog
+    from app.session.demo import Demo
 
 
 class Opener(QObject):
@@ -53,6 +56,8 @@ class Opener(QObject):
 
     def demo(self) -> None:
         """Open the demo experiment with its ready plan."""
+        from app.session.demo import demo_folder, open_demo
+
         self.guard(
             lambda: self._workbench.jobs.start(
                 "demo", lambda monitor: open_demo(demo_folder(), monitor), self._show_demo
@@ -85,6 +90,8 @@ class Opener(QObject):
         return sources[0].paths[0].with_suffix(SUFFIX)
 
     def _preview(self, paths: Sequence[Path]) -> None:
+        from app.gui.opening.dialog import OpenDialog
+
         if self.dialog is not None:
             self.dialog.reject()
         look = current_look()
@@ -95,7 +102,7 @@ class Opener(QObject):
     def _forget(self) -> None:
         self.dialog = None
 
-    def _show_demo(self, demo: Demo) -> None:
+    def _show_demo(self, demo: "Demo") -> None:
         self._files.path = None
         self._workbench.session.open(demo.project)
         for sentence in demo.notices:

@@ -86,5 +86,5 @@ def demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     made = simulate("E1", steps=3, counts=2000.0, seed=1)
     write_archive(folder / "E1.h5", made.series, made.truth)
-    monkeypatch.setattr("app.gui.opening.opener.demo_folder", lambda: folder)
+    monkeypatch.setattr("app.session.demo.demo_folder", lambda: folder)
     return folder

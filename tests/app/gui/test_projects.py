@@ -153,7 +153,7 @@ def test_a_copy_that_cannot_be_written_is_said_once(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.session.recovery.save", full)
+    monkeypatch.setattr("app.session.store.save", full)
     autosave = open_work.safety.autosave
     assert autosave is not None
     for value in (1, 2):

@@ -1,0 +1,23 @@
+"""The panels of the window, built once it is shown: their imports take longer than the window."""
+
+from typing import TYPE_CHECKING
+
+from app.gui.actions import Command
+from app.gui.fitting import put_fitting
+from app.gui.spectrum.panel import SpectrumPanel
+from app.gui.tree.panel import ExperimentTree
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+def build(window: "MainWindow") -> list[Command]:
+    """Make all panels, put them into their places, and tell what they can do."""
+    bench, look = window.workbench, window.look
+    window.spectrum = SpectrumPanel(bench, look)
+    window.middle.addTab(window.spectrum, "Spectrum")
+    window.tree = ExperimentTree(bench, look)
+    window.put_left(window.tree, 180)
+    window.fitting = put_fitting(window)
+    own = [command for panel in window.panels for command in panel.commands()]
+    return [*window.fitting.commands(), *own]
