@@ -38,6 +38,7 @@ from app.session.session import Session
 
 if TYPE_CHECKING:
     from app.gui.fitting import SeriesFitting
+    from app.gui.strip.panel import SeriesStrip
     from app.gui.spectrum.panel import SpectrumPanel
     from app.gui.tree.panel import ExperimentTree
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
     spectrum: "SpectrumPanel"
     tree: "ExperimentTree"
     fitting: "SeriesFitting"
+    strip: "SeriesStrip"
     tools: QToolBar
     stepping: Stepping
 

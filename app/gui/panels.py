@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from app.gui.actions import Command
 from app.gui.fitting import put_fitting
 from app.gui.spectrum.panel import SpectrumPanel
+from app.gui.strip.panel import SeriesStrip
 from app.gui.tree.panel import ExperimentTree
 
 if TYPE_CHECKING:
@@ -19,5 +20,6 @@ def build(window: "MainWindow") -> list[Command]:
     window.tree = ExperimentTree(bench, look)
     window.put_left(window.tree, 180)
     window.fitting = put_fitting(window)
-    own = [command for panel in window.panels for command in panel.commands()]
-    return [*window.fitting.commands(), *own]
+    window.strip = SeriesStrip(bench, look)
+    window.put_below(window.strip, 180)
+    return [command for panel in window.panels for command in panel.commands()]

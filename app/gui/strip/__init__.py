@@ -1,0 +1,1 @@
+"""The series strip: the whole series at one glance, and moving about in it."""

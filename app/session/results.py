@@ -1,0 +1,342 @@
+"""Results of the whole series as the window shows them: fractions, shifts, checks by step."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+
+from app.batch.figures.collect import FractionCurves, axis_column
+from app.session.project import Project, Sample, StepFit
+from app.session.shown import model_of, result_of
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.checks import check_step
+from fitting.model import SHIFT, ModelTable
+from fitting.plan import Plan
+from fitting.quantify import FractionTable, quantify
+from fitting.result import SeriesResult
+
+STEP = "step"
+
+
+class Verdict(IntEnum):
+    """The worst of the checks of a step."""
+
+    GOOD = 0
+    DOUBTFUL = 1
+    BAD = 2
+
+
+_VERDICTS = {"ok": Verdict.GOOD, "warn": Verdict.DOUBTFUL, "fail": Verdict.BAD}
+
+
+@dataclass(frozen=True, eq=False)
+class FractionSeries:
+    """Fractions of one region of one sample in one basis; K steps, Q names.
+
+    Parameters
+    ----------
+    curves : as they are drawn
+    steps : (K,) their numbers
+    current : (K,) whether the fit is one of the plan as it is now
+    stderr : (K, Q)
+    """
+
+    curves: FractionCurves
+    steps: IntArray
+    current: BoolArray
+    stderr: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftSeries:
+    """The common shift of the axis along one sample; K steps.
+
+    Parameters
+    ----------
+    x, column : along what; see ``FractionCurves``
+    shift, stderr : (K,) in ``unit``; stderr is nan where the shift is held
+    """
+
+    sample: str
+    column: str
+    x: FloatArray
+    steps: IntArray
+    current: BoolArray
+    shift: FloatArray
+    stderr: FloatArray
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class StepVerdict:
+    """The checks of one step: the worst of them, and all that is not good in words."""
+
+    sample: str
+    step: int
+    x: float
+    verdict: Verdict
+    words: str
+    current: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Everything the results tab shows."""
+
+    fractions: tuple[FractionSeries, ...] = ()
+    shifts: tuple[ShiftSeries, ...] = ()
+    verdicts: tuple[StepVerdict, ...] = ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions that have fractions."""
+        return tuple(dict.fromkeys(one.curves.region for one in self.fractions))
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Bases that fractions are known in."""
+        return tuple(dict.fromkeys(one.curves.basis for one in self.fractions))
+
+    @property
+    def stale(self) -> int:
+        """Steps whose fit is one of an older plan."""
+        return sum(not one.current for one in self.verdicts)
+
+    def chosen(self, region: str, basis: str) -> tuple[FractionSeries, ...]:
+        """Fractions of one region in one basis, sample by sample."""
+        return tuple(
+            one
+            for one in self.fractions
+            if (one.curves.region, one.curves.basis) == (region, basis)
+        )
+
+
+def results_of(project: Project) -> Results:
+    """Put together what the fits of a project say.
+
+    Raises
+    ------
+    PlanError
+        Atomic fractions that lack a sensitivity.
+    """
+    fractions: list[FractionSeries] = []
+    shifts: list[ShiftSeries] = []
+    verdicts: list[StepVerdict] = []
+    for sample in project.samples:
+        parts = [
+            _part(project, sample, plan, fits)
+            for plan, fits in by_plan(sample, project.fits.get(sample.name, {}))
+        ]
+        if not parts:
+            continue
+        parts.sort(key=lambda part: part.current)  # the plan as it is now names the phases last
+        fractions += _fractions(project, parts)
+        shifts.append(_shifts(project, parts))
+        verdicts += _verdicts(shifts[-1], parts)
+    return Results(tuple(fractions), tuple(shifts), tuple(verdicts))
+
+
+def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dict[int, StepFit]]]:
+    """Fits sorted by the plan they were made with; only steps that are there."""
+    found: dict[int, tuple[Plan, dict[int, StepFit]]] = {}
+    there = set(sample.steps)
+    for step, fit in sorted(fits.items()):
+        if step in there:
+            found.setdefault(id(fit.plan), (fit.plan, {}))[1][step] = fit
+    return [pair for pair in found.values() if _measured(sample, *pair)]
+
+
+def verdict_of(result: SeriesResult, row: int, table: ModelTable) -> tuple[Verdict, str]:
+    """The traffic light of a step, and what is not good about it."""
+    checks = check_step(result, row, table)
+    worst = max((_VERDICTS[check.verdict] for check in checks), default=Verdict.GOOD)
+    bad = [check for check in checks if check.verdict != "ok"]
+    bad.sort(key=lambda check: -_VERDICTS[check.verdict])
+    return worst, "; ".join(f"{c.region}: {c.check.replace('_', ' ')}: {c.detail}" for c in bad)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Steps of a sample that were fitted with one plan."""
+
+    table: ModelTable
+    result: SeriesResult
+    tables: Sequence[FractionTable]
+    verdicts: Sequence[tuple[Verdict, str]]
+    current: bool
+
+
+class _Key:
+    """Fits of one plan, known by what they are: so that what is known is not computed again."""
+
+    def __init__(self, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> None:
+        self.sample, self.plan, self.fits = sample, plan, fits
+        self._ids = (id(sample), id(plan), tuple((step, id(fit)) for step, fit in fits.items()))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._ids == other._ids
+
+
+def _part(project: Project, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> _Part:
+    current = project.is_current(next(iter(fits.values())))
+    table, result, tables, verdicts = _computed(_Key(sample, plan, fits))
+    return _Part(table, result, tables, verdicts, current)
+
+
+@lru_cache(maxsize=8)
+def _computed(
+    key: _Key,
+) -> tuple[ModelTable, SeriesResult, list[FractionTable], list[tuple[Verdict, str]]]:
+    table = model_of(key.plan)
+    result = result_of(_named(key.sample, key.plan), key.plan, key.fits)
+    rows = range(len(result))
+    return table, result, quantify(result, table), [verdict_of(result, k, table) for k in rows]
+
+
+def _measured(sample: Sample, plan: Plan, fits: Mapping[int, StepFit]) -> bool:
+    wanted = {region.measured for region in plan.regions}
+    steps = [series.steps for name, series in sample.series.items() if name in wanted]
+    return any(np.isin(list(fits), own).any() for own in steps)
+
+
+def _named(sample: Sample, plan: Plan) -> Sample:
+    """The sample with its regions called as the plan calls them."""
+    series = {}
+    for region in plan.regions:
+        own = sample.series.get(region.measured)
+        if own is not None:
+            same = own.region == region.name
+            series[region.name] = own if same else replace(own, region=region.name)
+    return replace(sample, series=series)
+
+
+def _axis(project: Project, parts: Sequence[_Part], r: Mapping[int, int]) -> tuple[str, FloatArray]:
+    """Along what a region of a sample is drawn, for the steps of all parts in a row."""
+    columns: dict[str, list[FloatArray]] = {}
+    sizes = [len(part.result) for part in parts]
+    for number, part in enumerate(parts):
+        for name, values in part.result.columns.items():
+            columns.setdefault(name, [np.full(size, np.nan) for size in sizes])
+            own = values[:, r[number]] if number in r else np.full(sizes[number], np.nan)
+            columns[name][number] = own
+    joined = {name: np.concatenate(values) for name, values in columns.items()}
+    joined[STEP] = np.concatenate([part.result.steps for part in parts]).astype(float)
+    wanted = STEP if project.plan is None else project.plan.series.axis
+    column = axis_column(joined, wanted)
+    return column, joined[column]
+
+
+def _fractions(project: Project, parts: Sequence[_Part]) -> Iterable[FractionSeries]:
+    keys = dict.fromkeys(
+        (table.region, table.basis) for part in reversed(parts) for table in part.tables
+    )
+    for region, basis in keys:
+        mine = [
+            (part, table)
+            for part in parts
+            for table in part.tables
+            if (table.region, table.basis) == (region, basis)
+        ]
+        made = _joined(project, region, basis, mine)
+        if made is not None:
+            yield made
+
+
+def _joined(
+    project: Project, region: str, basis: str, mine: Sequence[tuple[_Part, FractionTable]]
+) -> FractionSeries | None:
+    parts = [part for part, _ in mine]
+    places = {n: part.result.region_index(region) for n, part in enumerate(parts)}
+    column, x = _axis(project, parts, places)
+    present = np.concatenate([part.result.present[:, places[n]] for n, part in enumerate(parts)])
+    names = _names(mine)
+    if not names or not present.any():
+        return None
+    steps = np.concatenate([part.result.steps for part in parts])
+    current = np.concatenate([np.full(len(part.result), part.current) for part in parts])
+    order = np.flatnonzero(present)[np.argsort(steps[present], kind="stable")]
+
+    def joined(field: str) -> FloatArray:
+        rows = [_columns(getattr(table, field), table.names, names) for _, table in mine]
+        return np.concatenate(rows)[order]
+
+    curves = FractionCurves(
+        sample=parts[0].result.sample,
+        region=region,
+        basis=basis,
+        column=column,
+        x=x[order],
+        names=names,
+        fraction=joined("fraction"),
+        low95=joined("low95"),
+        high95=joined("high95"),
+        upper_limit95=joined("upper_limit95"),
+        detected=np.nan_to_num(joined("detected")).astype(bool),
+        truth=np.full((len(order), len(names)), np.nan),
+    )
+    return FractionSeries(curves, steps[order], current[order], joined("stderr"))
+
+
+def _columns(values: np.ndarray, own: Sequence[str], wanted: Sequence[str]) -> FloatArray:
+    """(K, Q) of the names that are wanted; nan for those that are not there."""
+    found = np.full((len(values), len(wanted)), np.nan)
+    for place, name in enumerate(wanted):
+        if name in own:
+            found[:, place] = values[:, own.index(name)]
+    return found
+
+
+def _names(mine: Sequence[tuple[_Part, FractionTable]]) -> tuple[str, ...]:
+    """Everything that has a number somewhere; sums of one phase only are left out."""
+    found: dict[str, None] = {}
+    for part, table in reversed(mine):
+        for q, name in enumerate(table.names):
+            if np.isfinite(table.fraction[:, q]).any() and not _alone(name, table, part.table.plan):
+                found.setdefault(name)
+    return tuple(found)
+
+
+def _alone(name: str, table: FractionTable, plan: Plan) -> bool:
+    members = plan.groups.get(name.removeprefix("group:"), ()) if name.startswith("group:") else ()
+    counted = [m for m in members if m in table.names and plan.phases[m].counted]
+    return name.startswith("group:") and len(counted) < 2
+
+
+def _shifts(project: Project, parts: Sequence[_Part]) -> ShiftSeries:
+    places = {n: int(np.argmax(part.result.present.sum(axis=0))) for n, part in enumerate(parts)}
+    column, x = _axis(project, parts, places)
+    steps = np.concatenate([part.result.steps for part in parts])
+    order = np.argsort(steps, kind="stable")
+    current = np.concatenate([np.full(len(part.result), part.current) for part in parts])
+    return ShiftSeries(
+        parts[0].result.sample,
+        column,
+        x[order],
+        steps[order],
+        current[order],
+        np.concatenate([part.result.values[:, SHIFT] for part in parts])[order],
+        np.concatenate([_shift_errors(part) for part in parts])[order],
+        parts[-1].result.regions[0].axis_kind.unit,
+    )
+
+
+def _shift_errors(part: _Part) -> FloatArray:
+    place = np.flatnonzero(part.table.free == SHIFT)
+    if not len(place):
+        return np.full(len(part.result), np.nan)
+    variance = part.result.covariance[:, place[0], place[0]]
+    return np.sqrt(np.where(variance >= 0.0, variance, np.nan))
+
+
+def _verdicts(shifts: ShiftSeries, parts: Sequence[_Part]) -> list[StepVerdict]:
+    x = dict(zip(shifts.steps.tolist(), shifts.x.tolist(), strict=True))
+    return [
+        StepVerdict(part.result.sample, step, x[step], *part.verdicts[k], part.current)
+        for part in parts
+        for k, step in enumerate(part.result.steps.tolist())
+    ]
