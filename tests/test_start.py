@@ -504,3 +504,81 @@ def test_a_fingerprint_tells_its_parts_apart(project: Project) -> None:
     start = project.module()
     assert start.digest("ab", "c") != start.digest("a", "bc")
     assert start.digest("ab", "c") == start.digest("ab", "c")
+
+
+# --- what a window needs -------------------------------------------------------------------
+
+
+def test_the_libraries_of_the_window_are_those_that_the_program_asks_for(project: Project) -> None:
+    from app.gui import system
+
+    start = project.module()
+    assert start.QT_LIBRARIES == dict(system.QT_LIBRARIES)
+    assert start.X11_LIBRARIES == dict(system.X11_LIBRARIES)
+
+
+@pytest.fixture
+def windowless(project: Project, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """start.py on Linux without one of Qt's libraries, with uv and apt-get."""
+    start = project.module()
+    monkeypatch.setattr(start.sys, "platform", "linux")
+    monkeypatch.setattr(start, "loads", lambda name: name != "libEGL.so.1")
+    monkeypatch.setattr(start.shutil, "which", lambda name: f"/usr/bin/{name}")
+    return start
+
+
+def installed(start: ModuleType, calls: list[list[str]]) -> Callable[..., int]:
+    """Stand-in for subprocess.call that leaves what an installation would."""
+
+    def note(command: list[str], **_: object) -> int:
+        calls.append(command)
+        if "venv" in command:
+            for path in (start.PYTHON, start.PROGRAM):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+        return 4 if command[0] == "apt-get" and start.no_network else 0
+
+    return note
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_root_brings_the_libraries_of_the_window_and_goes_on_without(
+    windowless: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    network: bool,
+) -> None:
+    calls: list[list[str]] = []
+    windowless.no_network = not network
+    monkeypatch.setattr(windowless.os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(windowless.subprocess, "call", installed(windowless, calls))
+    windowless.set_up(tools=False)
+    assert [command for command in calls if command[0] == "apt-get"] == []
+    windowless.set_up(tools=False, window=True)
+    assert "apt-get" in [command[0] for command in calls]
+    assert ("everything but the window works" in capsys.readouterr().err) is not network
+    calls.clear()
+    windowless.set_up(tools=False, window=True)
+    assert calls == []
+
+
+def test_a_user_is_told_once_what_the_window_needs(
+    windowless: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    windowless.no_network = False
+    monkeypatch.setattr(windowless.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(windowless.subprocess, "call", installed(windowless, []))
+    windowless.set_up(tools=False, window=True)
+    told = capsys.readouterr().err
+    assert "sudo apt-get update && sudo apt-get install -y libegl1" in told
+    windowless.set_up(tools=False, window=True)
+    assert capsys.readouterr().err == ""
+
+
+@posix
+def test_the_word_screenshots_runs_in_the_folder_of_the_caller(project: Project) -> None:
+    status, out, _ = project.start("screenshots", "-o", "pictures")
+    script = project.folder / "docs" / "screenshots.py"
+    words = ["<-P>", f"<{script}>", "<-o>", "<pictures>"]
+    assert out.splitlines()[1:] == [str(project.caller), *words]
+    assert status == 7

@@ -125,6 +125,7 @@ def test_the_same_region_twice_needs_another_name(
     qtbot.keyClicks(dialog.form.sample, "second")
     qtbot.waitUntil(dialog.ok.isEnabled)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(window.workbench.project.samples) == 2)
     assert [one.name for one in window.workbench.project.samples] == ["cellA", "second"]
 
 
