@@ -38,8 +38,10 @@ from app.session.session import Session
 
 if TYPE_CHECKING:
     from app.gui.fitting import SeriesFitting
-    from app.gui.strip.panel import SeriesStrip
+    from app.gui.plan.panel import PlanPanel
+    from app.gui.results.panel import ResultsPanel
     from app.gui.spectrum.panel import SpectrumPanel
+    from app.gui.strip.panel import SeriesStrip
     from app.gui.tree.panel import ExperimentTree
 
 _TOOLBAR = (
@@ -68,14 +70,17 @@ class MainWindow(QMainWindow):
 
     spectrum: "SpectrumPanel"
     tree: "ExperimentTree"
+    plan: "PlanPanel"
     fitting: "SeriesFitting"
     strip: "SeriesStrip"
+    results: "ResultsPanel"
     tools: QToolBar
     stepping: Stepping
 
     def __init__(self, session: Session, *, whole: bool = True) -> None:
         super().__init__()
         self.is_ready = False
+        self._widths: dict[QWidget, int] = {}
         self.workbench = Workbench(session, self)
         self.look = current_look()
         self.files = Files(self.workbench, self)
@@ -122,13 +127,13 @@ class MainWindow(QMainWindow):
         """Place the experiment tree."""
         self.across.insertWidget(0, panel)
         self.across.setCollapsible(0, False)
-        panel.setMinimumWidth(width)
+        self._widths[panel] = width
         self._weigh()
 
     def put_right(self, panel: QWidget, width: int) -> None:
         """Place the plan."""
         self.across.addWidget(panel)
-        panel.setMinimumWidth(width)
+        self._widths[panel] = width
         self._weigh()
 
     def put_below(self, panel: QWidget, height: int) -> None:
@@ -175,6 +180,7 @@ class MainWindow(QMainWindow):
         self.look = look
         self.notices.set_look(look)
         self.start_page.set_size()
+        self._weigh()
         for panel in self.panels:
             panel.set_look(look)
 
@@ -230,6 +236,8 @@ class MainWindow(QMainWindow):
         for place in range(self.across.count()):
             middle = self.across.widget(place) is self.center
             self.across.setStretchFactor(place, 1 if middle else 0)
+        for panel, width in self._widths.items():
+            panel.setMinimumWidth(round(width * self.scale.percent / 100))
 
     def _toolbar(self) -> QToolBar:
         bar = QToolBar("Commands", self)

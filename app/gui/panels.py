@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from app.gui.actions import Command
 from app.gui.fitting import put_fitting
+from app.gui.plan.panel import PlanPanel
+from app.gui.results.panel import ResultsPanel
 from app.gui.spectrum.panel import SpectrumPanel
 from app.gui.strip.panel import SeriesStrip
 from app.gui.tree.panel import ExperimentTree
@@ -19,7 +21,11 @@ def build(window: "MainWindow") -> list[Command]:
     window.middle.addTab(window.spectrum, "Spectrum")
     window.tree = ExperimentTree(bench, look)
     window.put_left(window.tree, 180)
+    window.plan = PlanPanel(bench, look)
+    window.put_right(window.plan, 320)
     window.fitting = put_fitting(window)
+    window.results = ResultsPanel(bench, look)
+    window.middle.addTab(window.results, "Results")
     window.strip = SeriesStrip(bench, look)
-    window.put_below(window.strip, 180)
+    window.put_below(window.strip, 200)
     return [command for panel in window.panels for command in panel.commands()]

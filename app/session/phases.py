@@ -13,7 +13,8 @@ from fitting.expression import parse
 from fitting.plan import Component, Plan, Region
 from fitting.propose import propose_plan
 from fitting.series import Series
-from reference_lines import Library
+from reference_lines import Library, Line
+from reference_lines.line import EVIDENCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,61 @@ def add_phase(plan: Plan, phase: str, series: Sequence[Series], library: Library
     made = Plan.from_data(tables)
     build_model(made)
     return Added(made, tuple(n for n in proposal.notices if n.startswith(f"{key}:")))
+
+
+@dataclass(frozen=True)
+class PhaseChoice:
+    """A species of the library as one chooses it.
+
+    Parameters
+    ----------
+    key, name, formula : of the species
+    here, elsewhere : regions with a line that were measured, and others
+    evidence : of its lines in what was measured, the best first
+    planned : whether it is in the plan
+    words : lower case, what it is found by
+    """
+
+    key: str
+    name: str
+    formula: str
+    here: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    evidence: tuple[str, ...]
+    planned: bool
+    words: str
+
+
+def phase_choices(
+    library: Library, measured: Sequence[str], plan: Plan | None
+) -> tuple[PhaseChoice, ...]:
+    """All species; those with lines in measured regions first, by how many."""
+    planned = set() if plan is None else set(plan.phases)
+    lines: dict[str, list[Line]] = {}
+    for line in library.find(recommended=True):
+        lines.setdefault(line.species, []).append(line)
+    found = []
+    for species in library.species:
+        own = lines.get(species.key, [])
+        regions = list(dict.fromkeys(line.region for line in own))
+        here = tuple(region for region in regions if region in measured)
+        elsewhere = tuple(region for region in regions if region not in measured)
+        heard = {line.evidence for line in own if line.region in here}
+        evidence = tuple(word for word in EVIDENCE if word in heard)
+        words = " ".join([species.key, species.name, species.formula, *species.aliases, *regions])
+        found.append(
+            PhaseChoice(
+                species.key,
+                species.name,
+                species.formula,
+                here,
+                elsewhere,
+                evidence,
+                species.key in planned,
+                words.lower(),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-len(one.here), one.key.lower())))
 
 
 def _components_of(tables: dict[str, Any], region: Region) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The plan: phases, components, what is fitted and how."""

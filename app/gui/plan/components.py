@@ -1,0 +1,235 @@
+"""Components of the region that is looked at: numbers, errors, bounds, links, edited in place."""
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.batch.figures.labels import phase_label
+from app.gui.look import Look
+from app.gui.plan.delegates import Painted
+from app.gui.view_models.plan_components import LINK, NAME, STATE, VALUE, ComponentsModel
+from app.gui.workbench import Workbench
+from app.session.plan_components import set_component_phase, set_doublet, set_shape
+from app.session.plan_edits import remove_component
+from app.session.plan_rows import ComponentRow
+from app.session.project import Project
+from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
+
+NO_PHASE = "no phase"
+
+
+class ComponentTable(QWidget):
+    """The components; the one that is selected is open and stands out in the spectrum."""
+
+    def __init__(self, workbench: Workbench, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self.model = ComponentsModel(workbench.edit, self)
+        self.view = ComponentView(self.model, look)
+        self.empty = QLabel()
+        self.empty.setWordWrap(True)
+        self.all = QCheckBox("All parameters")
+        self.remove = QPushButton("Remove")
+        self.shape, self.phase = QComboBox(), QComboBox()
+        self.doublet = QCheckBox("Doublet (spin-orbit partner)")
+        self._dress()
+        self._arrange()
+        self.view.selectionModel().currentChanged.connect(self._chosen)
+        self.view.clicked.connect(self._clicked)
+        self.all.toggled.connect(lambda _: self._unfold())
+        self.remove.clicked.connect(self.remove_selected)
+        self.shape.activated.connect(lambda _: self._set_shape())
+        self.phase.activated.connect(lambda _: self._set_phase())
+        self.doublet.clicked.connect(self._set_doublet)
+
+    def show_project(self, project: Project) -> None:
+        """Take a project over."""
+        self.view.painted.plan = project.plan
+        current = self.model.cell(self.view.currentIndex())
+        column = self.view.currentIndex().column()
+        with QSignalBlocker(self.view.selectionModel()):
+            fresh = self.model.show(project)
+            if fresh:
+                for row in range(len(self.model.rows)):
+                    self.view.setFirstColumnSpanned(row, QModelIndex(), True)
+            kept = None if current is None else (current.component, current.name, column)
+            self._select(project, kept)
+        self._unfold()
+        self.view.viewport().update()
+        self._show_details(project)
+        self.empty.setText(_why_empty(project))
+        self.empty.setVisible(not self.model.rows)
+        self.view.setVisible(bool(self.model.rows))
+
+    def remove_selected(self) -> None:
+        """Take the selected component out; undo brings it back."""
+        name = self._workbench.project.view.component
+        if self.model.place_of(name).isValid():
+            self._workbench.edit(f"Remove {name}", lambda plan: remove_component(plan, name))
+
+    def _select(self, project: Project, kept: tuple[str, str, int] | None) -> None:
+        wanted = project.view.component
+        own = self.model.component(self.view.currentIndex())
+        if own is not None and own.id == wanted:
+            return
+        if kept and kept[0] == wanted:
+            place = self.model.cell_of(*kept)
+            if place.isValid():
+                self.view.setCurrentIndex(place)
+                return
+        place = self.model.place_of(wanted)
+        self.view.setCurrentIndex(place)
+        if place.isValid():
+            self.view.scrollTo(place, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _unfold(self) -> None:
+        wanted = self._workbench.project.view.component
+        for row, one in enumerate(self.model.rows):
+            place = self.model.index(row, 0)
+            self.view.setExpanded(place, self.all.isChecked() or one.id == wanted)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        row = self.model.component(index)
+        if row is not None and row.id != self._workbench.project.view.component:
+            self._workbench.look(component=row.id)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.column() == STATE:
+            self.model.toggle(index)
+
+    @property
+    def _row(self) -> ComponentRow | None:
+        place = self.model.place_of(self._workbench.project.view.component)
+        return self.model.component(place)
+
+    def _show_details(self, project: Project) -> None:
+        row = self._row
+        for widget in (self.remove, self.shape, self.phase, self.doublet):
+            widget.setEnabled(row is not None)
+        phases = () if project.plan is None else tuple(project.plan.phases)
+        with QSignalBlocker(self.phase), QSignalBlocker(self.shape), QSignalBlocker(self.doublet):
+            wanted = ["", *phases]
+            if [self.phase.itemData(k) for k in range(self.phase.count())] != wanted:
+                self.phase.clear()
+                for name in wanted:
+                    self.phase.addItem(phase_label(name) if name else NO_PHASE, name)
+            self.phase.setCurrentIndex(-1 if row is None else self.phase.findData(row.phase))
+            self.shape.setCurrentIndex(-1 if row is None else self.shape.findData(row.shape))
+            self.doublet.setChecked(row is not None and row.parameter("splitting") is not None)
+
+    def _set_shape(self) -> None:
+        row, shape = self._row, str(self.shape.currentData())
+        if row is not None:
+            self._edit(f"Shape of {row.id}", lambda plan: set_shape(plan, row.id, shape))
+
+    def _set_phase(self) -> None:
+        row, phase = self._row, str(self.phase.currentData())
+        if row is not None:
+            self._edit(f"Phase of {row.id}", lambda plan: set_component_phase(plan, row.id, phase))
+
+    def _set_doublet(self, on: bool) -> None:
+        row = self._row
+        if row is not None:
+            self._edit(f"Doublet of {row.id}", lambda plan: set_doublet(plan, row.id, on=on))
+
+    def _edit(self, label: str, change: object) -> None:
+        if not self._workbench.edit(label, change):  # type: ignore[arg-type]
+            self._show_details(self._workbench.project)
+
+    def _dress(self) -> None:
+        self.all.setToolTip("Show the parameters of all components, not only of the selected one")
+        self.remove.setToolTip("Take the selected component out (Del)")
+        for shape in (*LINE_SHAPES, MEASURED):
+            self.shape.addItem(shape.replace("_", " "), shape)
+        for widget, name in ((self.shape, "Line shape"), (self.phase, "Phase")):
+            widget.setAccessibleName(f"{name} of the selected component")
+            widget.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            widget.setMinimumContentsLength(10)
+        remove = QAction("Remove", self.view)
+        remove.setShortcut(QKeySequence.StandardKey.Delete)
+        remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        remove.triggered.connect(self.remove_selected)
+        self.view.addAction(remove)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.all, 1)
+        row.addWidget(self.remove)
+        details = QFormLayout()
+        details.setHorizontalSpacing(8)
+        details.setVerticalSpacing(4)
+        details.addRow("Phase", self.phase)
+        details.addRow("Line shape", self.shape)
+        details.addRow("", self.doublet)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.setSpacing(8)
+        box.addWidget(self.view, 1)
+        box.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
+        box.addLayout(row)
+        box.addLayout(details)
+
+
+class ComponentView(QTreeView):
+    """The tree; Space frees or fixes, F2 and typing edit."""
+
+    def __init__(self, model: ComponentsModel, look: Look) -> None:
+        super().__init__()
+        self.painted = Painted(look, self)
+        self._own = model
+        self.setModel(model)
+        self.setItemDelegate(self.painted)
+        self.setAccessibleName("Components of this region")
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setAlternatingRowColors(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+        )
+        header = self.header()
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(2 * self.fontMetrics().averageCharWidth())
+        for column in range(LINK):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionsMovable(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space on a row frees or fixes its parameter; Enter edits; called by Qt."""
+        index = self.currentIndex()
+        cell = self._own.cell(index)
+        if cell is not None and event.key() == Qt.Key.Key_Space:
+            self._own.toggle(index)
+            return
+        if cell is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            column = VALUE if index.column() in (NAME, STATE) else index.column()
+            self.edit(index.siblingAtColumn(column))
+            return
+        super().keyPressEvent(event)
+
+
+def _why_empty(project: Project) -> str:
+    if project.plan is None:
+        return "There is no plan yet. Add phases: their lines come into every region."
+    region = project.view.region
+    return (
+        f"The plan does not fit {region}. Add a phase with a line there."
+        if region
+        else "Choose a region on the left."
+    )

@@ -1,0 +1,56 @@
+"""How rows of the plan are painted: colours of phases, signs of states."""
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.gui.look import Look
+from app.gui.plan.marks import mark_icon, swatch
+from app.gui.view_models.plan_components import MARK_ROLE, OLD_ROLE, PHASE_ROLE
+from app.session.plan_rows import Mark
+from fitting.plan import Plan
+
+
+class Painted(QStyledItemDelegate):
+    """Phases with their colour, states with their sign, old numbers fainter."""
+
+    def __init__(self, look: Look, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self.look = look
+        self.plan: Plan | None = None
+        self._view = view
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Any) -> None:
+        """Called by Qt."""
+        super().initStyleOption(option, index)
+        phase, mark = index.data(PHASE_ROLE), index.data(MARK_ROLE)
+        if phase is not None:
+            colour = self.look.phases(self.plan).get(phase, self.look.faint)
+            size, ratio = self._size
+            self._decorate(option, QIcon(swatch(colour, size, ratio)))
+            if index.column() == 0 and index.model().rowCount(index) > 0:
+                option.font.setWeight(QFont.Weight.DemiBold)
+        if mark is not None:
+            self._decorate(option, self._mark(Mark(mark), option.palette))
+        if index.data(OLD_ROLE):
+            option.palette.setColor(QPalette.ColorRole.Text, QColor(self.look.faint))
+
+    @property
+    def _size(self) -> tuple[int, float]:
+        return self._view.fontMetrics().height(), self._view.devicePixelRatioF()
+
+    def _decorate(self, option: QStyleOptionViewItem, icon: QIcon) -> None:
+        option.icon = icon
+        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+        option.decorationSize = QSize(self._size[0], self._size[0])
+        option.decorationAlignment = Qt.AlignmentFlag.AlignCenter
+
+    def _mark(self, mark: Mark, palette: QPalette) -> QIcon:
+        size, ratio = self._size
+        colour = self.look.doubtful if mark is Mark.AT_BOUND else self.look.ink
+        icon = QIcon(mark_icon(mark, colour, size, ratio))
+        marked = palette.color(QPalette.ColorRole.HighlightedText).name()
+        icon.addPixmap(mark_icon(mark, marked, size, ratio), QIcon.Mode.Selected)
+        return icon

@@ -1,0 +1,1 @@
+"""What panels show, as Qt models: no widgets, no numerics."""
