@@ -296,15 +296,26 @@ def _names(mine: Sequence[tuple[_Part, FractionTable]]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for part, table in reversed(mine):
         for q, name in enumerate(table.names):
-            if np.isfinite(table.fraction[:, q]).any() and not _alone(name, table, part.table.plan):
+            if np.isfinite(table.fraction[:, q]).any() and not _repeats(
+                name, table, part.table.plan
+            ):
                 found.setdefault(name)
     return tuple(found)
 
 
-def _alone(name: str, table: FractionTable, plan: Plan) -> bool:
-    members = plan.groups.get(name.removeprefix("group:"), ()) if name.startswith("group:") else ()
-    counted = [m for m in members if m in table.names and plan.phases[m].counted]
-    return name.startswith("group:") and len(counted) < 2
+def _repeats(name: str, table: FractionTable, plan: Plan) -> bool:
+    """Whether a sum is that of one phase only here, or the same as a sum before it."""
+    if not name.startswith("group:"):
+        return False
+    groups = [other for other in table.names if other.startswith("group:")]
+    before = groups[: groups.index(name)]
+    members = _members(name, table, plan)
+    return len(members) < 2 or any(_members(other, table, plan) == members for other in before)
+
+
+def _members(group: str, table: FractionTable, plan: Plan) -> set[str]:
+    wanted = plan.groups[group.removeprefix("group:")]
+    return {m for m in wanted if m in table.names and plan.phases[m].counted}
 
 
 def _shifts(project: Project, parts: Sequence[_Part]) -> ShiftSeries:

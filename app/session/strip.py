@@ -14,8 +14,8 @@ MOST_COLUMNS = 2000
 MOST_CURVES = 60
 """Curves of a waterfall; more cannot be told apart."""
 
-_RISE = 0.06
-"""Distance of the curves of a waterfall as a share of their height."""
+_RISE = 1.2
+"""How far the last curve of a waterfall stands above the first, in heights of the highest."""
 
 _EVEN = 1e-3
 
@@ -112,7 +112,7 @@ def series_map(series: Series, along: str) -> SeriesMap:
     middles = 0.5 * (positions[1:] + positions[:-1])
     image = intensity[np.searchsorted(middles, grid)]
     seen = intensity[np.isfinite(intensity)]
-    low, high = np.percentile(seen, (0.5, 99.5)) if len(seen) else (0.0, 1.0)
+    low, high = np.percentile(seen, (1.0, 98.0)) if len(seen) else (0.0, 1.0)
     wide = grid[1] - grid[0] if len(grid) > 1 else 1.0
     tall = x[1] - x[0] if len(x) > 1 else 1.0
     return SeriesMap(
@@ -139,8 +139,8 @@ def waterfall(series: Series) -> Waterfall:
     """
     x, intensity = on_grid(series)
     rows = np.unique(np.linspace(0, len(series) - 1, min(len(series), MOST_CURVES)).astype(int))
-    rise = _RISE * float(np.nanmax(intensity) - np.nanmin(intensity)) * MOST_CURVES / 20.0
-    rise *= 20.0 / max(len(rows), 20)
+    height = float(np.nanmax(intensity) - np.nanmin(intensity))
+    rise = _RISE * height / max(len(rows) - 1, 1)
     y = intensity[rows] + rise * np.arange(len(rows))[:, np.newaxis]
     joined = np.ones(y.shape, dtype=np.int32)
     joined[:, -1] = 0

@@ -11,7 +11,7 @@ from app.session.strip import SeriesMap, Waterfall
 from fitting.arrays import FloatArray
 from fitting.series import AxisKind, Series
 
-_TRACE_SHARE = 0.3
+_TRACE_SHARE = 0.38
 _CHARGE, _POTENTIAL = "charge_uAh_cm2", "potential_V"
 
 
@@ -63,7 +63,7 @@ class MapPlot(pg.GraphicsLayoutWidget):
         self._right.setMouseEnabled(x=False, y=False)
         self.trace.setXLink(self.map)
         self.map.showAxis("right")
-        self.map.getAxis("right").setStyle(showValues=False)
+        self.map.getAxis("right").setStyle(showValues=False, tickLength=0)
         self.trace.vb.sigResized.connect(self._follow)
         layout = self.ci.layout
         layout.setRowStretchFactor(0, round(100 * (1.0 - _TRACE_SHARE)))
@@ -80,7 +80,7 @@ class MapPlot(pg.GraphicsLayoutWidget):
         for plot in (self.map, self.trace):
             dress(plot, look)
             plot.getAxis("left").setWidth(width)
-            plot.getAxis("right").setWidth(width)
+            plot.getAxis("right").setWidth(width // 2)
         self.map.getAxis("bottom").setStyle(showValues=False)
         self.map.getAxis("bottom").setHeight(2)
         self._charge.setPen(pg.mkPen(look.ink, width=1))
@@ -105,7 +105,7 @@ class MapPlot(pg.GraphicsLayoutWidget):
         self._draw(self._potential, made.positions, potential)
         known = bool(np.isfinite(potential).any())
         self.trace.getAxis("right").setLabel("U / V" if known else "")
-        self.trace.getAxis("right").setStyle(showValues=known)
+        self.trace.getAxis("right").setStyle(showValues=known, tickLength=-5 if known else 0)
         if known:
             self._right.setYRange(float(np.nanmin(potential)), float(np.nanmax(potential)))
 

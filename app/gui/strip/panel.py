@@ -1,6 +1,6 @@
 """The series strip: heat map or waterfall, a slider through the steps."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -74,6 +74,10 @@ class SeriesStrip(Panel):
                 "The series strip as a heat map or as curves above each other",
             )
         ]
+
+    def sizeHint(self) -> QSize:
+        """High enough for the map and the traces; called by Qt."""
+        return QSize(800, 16 * self.fontMetrics().height())
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours or sizes."""

@@ -1,0 +1,1 @@
+"""The results tab: fractions and shifts along the series, checks, numbers."""

@@ -1,0 +1,249 @@
+"""Curves of the results plot: lines with error bands, limits as marks, stale ones faded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from app.batch.figures.labels import phase_label
+from app.gui.look import Look
+from app.session.results import FractionSeries, ShiftSeries, StepVerdict, Verdict
+from fitting.arrays import BoolArray, FloatArray
+
+LINES = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotLine,
+)
+"""One a sample, round and round."""
+
+_LINE_WORDS = ("──", "╌╌", "┈┈", "╌·")
+_SYMBOLS = ("o", "s", "t1", "d", "p", "h", "star", "+", "x")
+_MANY, _BAND, _FADED = 60, 55, 80
+_NO_PHASE = "#8c8c8c"
+_LIMIT = "t"
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """What a point of the plot stands for."""
+
+    sample: str
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """One line of the plot."""
+
+    sample: str
+    steps: np.ndarray
+    x: FloatArray
+    y: FloatArray
+    low: FloatArray
+    high: FloatArray
+    limit: FloatArray
+    seen: BoolArray
+    current: BoolArray
+    colour: str
+    line: Qt.PenStyle
+    symbol: str
+
+
+def palette(look: Look, colours: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Colours of phases, and greys for sums and what is not counted."""
+    greys = (look.ink, look.faint, _NO_PHASE)
+    others = [name for name in names if name not in colours]
+    own = {name: greys[place % len(greys)] for place, name in enumerate(others)}
+    return {name: colours.get(name) or own[name] for name in names}
+
+
+def fraction_items(
+    shown: Sequence[FractionSeries], colours: Mapping[str, str], hidden: frozenset[str]
+) -> list[pg.GraphicsObject]:
+    """Everything that fractions of some samples are drawn with."""
+    names = list(dict.fromkeys(name for one in shown for name in one.curves.names))
+    found: list[pg.GraphicsObject] = []
+    for s, one in enumerate(shown):
+        for q, name in enumerate(one.curves.names):
+            if name in hidden:
+                continue
+            curves = one.curves
+            seen = curves.detected[:, q] & np.isfinite(curves.fraction[:, q])
+            curve = _Curve(
+                curves.sample,
+                one.steps,
+                curves.x,
+                curves.fraction[:, q],
+                curves.low95[:, q],
+                curves.high95[:, q],
+                np.where(seen, np.nan, curves.upper_limit95[:, q]),
+                seen,
+                one.current,
+                colours[name],
+                LINES[s % len(LINES)],
+                _SYMBOLS[names.index(name) % len(_SYMBOLS)],
+            )
+            found += _items(curve)
+    return found
+
+
+def shift_items(shown: Sequence[ShiftSeries], colour: str) -> list[pg.GraphicsObject]:
+    """Shifts of some samples with their 95 % intervals."""
+    found: list[pg.GraphicsObject] = []
+    for s, one in enumerate(shown):
+        spread = 1.96 * one.stderr
+        curve = _Curve(
+            one.sample,
+            one.steps,
+            one.x,
+            one.shift,
+            one.shift - spread,
+            one.shift + spread,
+            np.full(len(one.x), np.nan),
+            np.isfinite(one.shift),
+            one.current,
+            colour,
+            LINES[s % len(LINES)],
+            _SYMBOLS[s % len(_SYMBOLS)],
+        )
+        found += _items(curve)
+    return found
+
+
+def verdict_items(
+    verdicts: Sequence[StepVerdict], samples: Sequence[str], look: Look
+) -> list[pg.GraphicsObject]:
+    """A row of lights for each sample; colour and shape say the same."""
+    looks = {
+        Verdict.GOOD: (look.good, "o"),
+        Verdict.DOUBTFUL: (look.doubtful, "t1"),
+        Verdict.BAD: (look.bad, "x"),
+    }
+    found: list[pg.GraphicsObject] = []
+    for verdict, (colour, symbol) in looks.items():
+        mine = [one for one in verdicts if one.verdict is verdict and np.isfinite(one.x)]
+        if not mine:
+            continue
+        brushes = [pg.mkBrush(_faded(colour, one.current)) for one in mine]
+        item = pg.ScatterPlotItem(
+            [one.x for one in mine],
+            [-samples.index(one.sample) for one in mine],
+            symbol=symbol,
+            size=8,
+            pen=None,
+            brush=brushes,
+            data=[Point(one.sample, one.step) for one in mine],
+        )
+        found.append(item)
+    return found
+
+
+def legend(
+    names: Sequence[str], samples: Sequence[str], colours: Mapping[str, str], stale: int
+) -> str:
+    """What lines and marks mean, as rich text."""
+    words = [f'<span style="color:{colours[n]}">■</span>&nbsp;{_bare(n)}' for n in names]
+    if len(samples) > 1:
+        words += [f"{_LINE_WORDS[s % 4]}&nbsp;{_text(one)}" for s, one in enumerate(samples)]
+    words += ["band:&nbsp;95&nbsp;% interval", "▽&nbsp;95&nbsp;% upper limit"]
+    if stale:
+        words.append(f"<b>faded: {stale} steps fitted with an older plan</b>")
+    return " &nbsp; ".join(words)
+
+
+def _bare(name: str) -> str:
+    return _text(phase_label(name))
+
+
+def _text(words: str) -> str:
+    for sign, safe in (("&", "&amp;"), ("<", "&lt;"), (" ", "&nbsp;")):
+        words = words.replace(sign, safe)
+    return words
+
+
+def _items(curve: _Curve) -> list[pg.GraphicsObject]:
+    found: list[pg.GraphicsObject] = []
+    known = curve.seen & np.isfinite(curve.low) & np.isfinite(curve.high) & np.isfinite(curve.x)
+    for current in (False, True):
+        mine = known & (curve.current == current)
+        if mine.sum() > 1:
+            found.append(_band(curve, mine, current))
+    y = np.where(curve.seen, curve.y, np.nan)
+    for current in (False, True):
+        own = np.where(curve.current == current, y, np.nan)
+        if np.isfinite(own).any():
+            pen = pg.mkPen(_faded(curve.colour, current), width=1.5, style=curve.line)
+            found.append(pg.PlotCurveItem(curve.x, own, pen=pen, connect="finite"))
+    found += _points(curve, curve.seen & np.isfinite(curve.x), curve.y, curve.symbol)
+    limits = np.isfinite(curve.limit) & np.isfinite(curve.x)
+    return found + _points(curve, limits, curve.limit, _LIMIT)
+
+
+def _band(curve: _Curve, mine: BoolArray, current: bool) -> pg.GraphicsObject:
+    """Filled between the ends of the intervals; a gap where a step in between has none."""
+    colour = QColor(curve.colour)
+    colour.setAlpha(_BAND if current else _BAND // 3)
+    low = pg.PlotCurveItem(curve.x, np.where(mine, curve.low, np.nan), connect="finite")
+    high = pg.PlotCurveItem(curve.x, np.where(mine, curve.high, np.nan), connect="finite")
+    band = _Band(low, high, colour)
+    band.setZValue(-10)
+    return band
+
+
+class _Band(pg.GraphicsObject):
+    """The area between two curves, run by run."""
+
+    def __init__(self, low: pg.PlotCurveItem, high: pg.PlotCurveItem, colour: QColor) -> None:
+        super().__init__()
+        self._colour = colour
+        self._path = pg.QtGui.QPainterPath()
+        (x, bottom), (_, top) = low.getData(), high.getData()
+        good = np.isfinite(bottom) & np.isfinite(top)
+        ends = np.flatnonzero(np.diff(np.concatenate([[0], good.astype(int), [0]])))
+        for first, last in ends.reshape(-1, 2).tolist():
+            run = slice(first, last)
+            there, back = np.concatenate([x[run], x[run][::-1]]), top[run]
+            around = np.concatenate([back, bottom[run][::-1]])
+            self._path.addPath(pg.arrayToQPath(there, around))
+        self._bounds = self._path.boundingRect()
+
+    def paint(self, painter: pg.QtGui.QPainter, *_: object) -> None:
+        """Draw; called by Qt."""
+        painter.fillPath(self._path, self._colour)
+
+    def boundingRect(self) -> pg.QtCore.QRectF:
+        """Where it is; called by Qt."""
+        return self._bounds
+
+
+def _points(curve: _Curve, mine: BoolArray, y: FloatArray, symbol: str) -> list[pg.ScatterPlotItem]:
+    rows = np.flatnonzero(mine)
+    if not len(rows):
+        return []
+    hollow = symbol == _LIMIT
+    colours = [_faded(curve.colour, bool(curve.current[k])) for k in rows]
+    ground = [pg.mkBrush(None) if hollow else pg.mkBrush(colour) for colour in colours]
+    return [
+        pg.ScatterPlotItem(
+            curve.x[rows],
+            y[rows],
+            symbol=symbol,
+            size=8 if len(curve.x) <= _MANY else 4,
+            pen=[pg.mkPen(colour, width=1) for colour in colours],
+            brush=ground,
+            data=[Point(curve.sample, int(curve.steps[k])) for k in rows],
+            hoverable=True,
+            tip=None,
+        )
+    ]
+
+
+def _faded(colour: str, current: bool) -> QColor:
+    made = QColor(colour)
+    made.setAlpha(255 if current else _FADED)
+    return made

@@ -1,0 +1,282 @@
+"""The results tab: what the whole series says, step by step."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.batch.figures.labels import basis_label, column_label
+from app.gui.actions import Command, with_fits
+from app.gui.look import Look
+from app.gui.panel import Panel
+from app.gui.results.drawing import (
+    Point,
+    fraction_items,
+    legend,
+    palette,
+    shift_items,
+    verdict_items,
+)
+from app.gui.results.pick import FRACTIONS, Pick
+from app.gui.results.table import NumberView
+from app.gui.strip.maps import axis_width, dress
+from app.gui.workbench import Workbench
+from app.session.numbers import fraction_table, shift_table
+from app.session.project import Project
+from app.session.results import FractionSeries, Results, ShiftSeries, results_of
+
+JOB = "results"
+_EMPTY = "Nothing is fitted yet. Fit all (Ctrl+Shift+F) fits every step of every sample."
+
+
+class ResultsPanel(Panel):
+    """Fractions with error bands, shifts, checks as lights, and their numbers."""
+
+    def __init__(self, workbench: Workbench, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench, self._look = workbench, look
+        self.results = Results()
+        self._asked: tuple[object, ...] = ()
+        self._view: tuple[object, ...] = ()
+        self.pick = Pick(self)
+        self.words = QLabel(self)
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName("Legend")
+        self.words.setContentsMargins(12, 0, 12, 4)
+        self.canvas = pg.GraphicsLayoutWidget(parent=self)
+        self.plot: pg.PlotItem = self.canvas.addPlot(row=0, col=0)
+        self.lights: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
+        self._marks = [pg.InfiniteLine(angle=90) for _ in range(2)]
+        self.check = QLabel(self)
+        self.check.setWordWrap(True)
+        self.check.setAccessibleName("Checks of this step")
+        self.check.setContentsMargins(12, 4, 12, 4)
+        self.table = NumberView(self)
+        self.empty = QLabel(_EMPTY, self)
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._arrange()
+        self._dress()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh)
+        self.pick.changed.connect(self._draw)
+        self.pick.copy_wanted.connect(self.copy_table)
+        self.table.selectionModel().currentRowChanged.connect(lambda new, _: self._row(new.row()))
+        workbench.changed.connect(self._changed)
+
+    def commands(self) -> list[Command]:
+        """What the menu offers."""
+        return [
+            Command(
+                "Results",
+                "Copy table of results",
+                self.copy_table,
+                "Ctrl+Shift+C",
+                with_fits,
+                "Copy all numbers of the results as CSV",
+            )
+        ]
+
+    def set_look(self, look: Look) -> None:
+        """Draw in other colours or sizes."""
+        self._look = look
+        self.table.set_size()
+        self._dress()
+        self._draw()
+
+    def copy_table(self) -> None:
+        """The table, as CSV, to the clipboard."""
+        if not self.isVisible():
+            self._take(results_of(self._workbench.project))
+        self.table.copy()
+        count = len(self.table.numbers.table.values)
+        self._workbench.said.emit("note", f"{count} rows copied as CSV")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was not drawn while nobody looked is drawn now; called by Qt."""
+        super().showEvent(event)
+        self.pick.go_to(self._workbench.project.view.region)
+        self._later.start(0)
+
+    def refresh(self) -> None:
+        """Compute what the fits say, beside the window, if they are others now."""
+        project = self._workbench.project
+        asked = (project.fits, project.plan, project.samples)
+        if len(self._asked) == 3 and all(map(_is, asked, self._asked)):
+            self._mark()
+            return
+        if not any(project.fits.values()):
+            self._asked = asked
+            self._take(Results())
+            return
+        if self._workbench.jobs.is_running(JOB):
+            return
+        self._asked = asked
+        self._workbench.jobs.start(JOB, lambda _: results_of(project), self._arrived)
+
+    def _arrived(self, results: Results) -> None:
+        self._take(results)
+        self._later.start(0)  # there may be newer fits by now
+
+    def _take(self, results: Results) -> None:
+        self.results = results
+        self._draw()
+
+    def _changed(self, before: Project, after: Project) -> None:
+        del before, after
+        if self.isVisible():
+            self._later.start(0)
+
+    def _draw(self) -> None:
+        results, project = self.results, self._workbench.project
+        self.stack.setCurrentIndex(0 if results.verdicts else 1)
+        samples = list(dict.fromkeys(one.sample for one in results.shifts))
+        self.pick.offer(results, samples, project.view.region)
+        wanted = [self.pick.samples] if self.pick.samples else samples
+        shifts = [one for one in results.shifts if one.sample in wanted]
+        for plot in (self.plot, self.lights):
+            plot.clear()
+        for plot, mark in zip((self.plot, self.lights), self._marks, strict=True):
+            plot.addItem(mark, ignoreBounds=True)
+        if not results.verdicts:
+            return
+        if self.pick.shown.currentData() == FRACTIONS:
+            region = str(self.pick.region.currentData())
+            basis = str(self.pick.basis.currentData())
+            chosen = [o for o in results.chosen(region, basis) if o.curves.sample in wanted]
+            self._show_fractions(chosen, wanted, basis_label(basis, region))
+        else:
+            self._show_shifts(shifts, wanted)
+        verdicts = [one for one in results.verdicts if one.sample in wanted]
+        for item in verdict_items(verdicts, wanted, self._look):
+            self._add(self.lights, item)
+        self.lights.setYRange(0.6 - len(wanted), 0.4, padding=0.0)
+        self.lights.setMaximumHeight(axis_width(self) + 14 * len(wanted))
+        if shifts:
+            self.lights.setLabel("bottom", column_label(shifts[0].column))
+        self._reset_view(shifts)
+        self._mark()
+
+    def _show_fractions(self, chosen: list[FractionSeries], samples: list[str], label: str) -> None:
+        names = list(dict.fromkeys(name for one in chosen for name in one.curves.names))
+        colours = palette(self._look, self._look.phases(self._workbench.project.plan), names)
+        hidden = frozenset(name for name in names if not self.pick.shows(name))
+        for item in fraction_items(chosen, colours, hidden):
+            self._add(self.plot, item)
+        self.plot.setLabel("left", label)
+        shown = [name for name in names if name not in hidden]
+        self.words.setText(legend(shown, samples, colours, self.results.stale))
+        self._number(fraction_table(chosen))
+
+    def _show_shifts(self, chosen: list[ShiftSeries], samples: list[str]) -> None:
+        for item in shift_items(chosen, self._look.accent):
+            self._add(self.plot, item)
+        unit = chosen[0].unit.replace("cm-1", "cm⁻¹") if chosen else "eV"
+        self.plot.setLabel("left", f"Shift of the axis / {unit}")
+        self.words.setText(legend([], samples, {}, self.results.stale))
+        self._number(shift_table(chosen))
+
+    def _number(self, table: object) -> None:
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.numbers.show(table)  # type: ignore[arg-type]
+
+    def _add(self, plot: pg.PlotItem, item: pg.GraphicsObject) -> None:
+        plot.addItem(item)
+        if isinstance(item, pg.ScatterPlotItem):
+            item.sigClicked.connect(self._clicked)
+
+    def _reset_view(self, shifts: list[ShiftSeries]) -> None:
+        """The whole of it when something else is shown; the view never changes by itself else."""
+        pick = self.pick
+        boxes = (pick.shown, pick.region, pick.basis, pick.sample, pick.phase)
+        view = tuple(box.currentData() for box in boxes)
+        x = np.concatenate([one.x for one in shifts]) if shifts else np.zeros(0)
+        x = x[np.isfinite(x)]
+        ends = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+        if (view, ends) == self._view:
+            return
+        self._view = (view, ends)
+        self.plot.setXRange(*ends, padding=0.03)
+        self.plot.enableAutoRange(axis="y")
+        if pick.shown.currentData() == FRACTIONS:
+            self.plot.vb.updateAutoRange()
+            top = min(max(self.plot.vb.viewRange()[1][1], 0.05), 1.05)
+            self.plot.setYRange(-0.02 * top, top, padding=0.0)
+        self.plot.disableAutoRange()
+
+    def _clicked(self, item: object, points: list[pg.SpotItem]) -> None:
+        del item
+        if len(points):
+            data = points[0].data()
+            assert isinstance(data, Point)
+            self._go(data.sample, data.step)
+
+    def _row(self, row: int) -> None:
+        places = self.table.numbers.table.places
+        if 0 <= row < len(places):
+            self._go(*places[row])
+
+    def _go(self, sample: str, step: int) -> None:
+        self._workbench.look(sample=sample, step=step)
+
+    def _mark(self) -> None:
+        """The step that is looked at: in the plots, in the table, its checks in words."""
+        view = self._workbench.project.view
+        mine = [o for o in self.results.verdicts if (o.sample, o.step) == (view.sample, view.step)]
+        known = bool(mine) and bool(np.isfinite(mine[0].x))
+        for mark in self._marks:
+            mark.setVisible(known)
+            if known:
+                mark.setValue(mine[0].x)
+        words = mine[0].words if mine else "not fitted"
+        self.check.setText(f"Step {view.step}, {view.sample}: {words or 'all checks are good'}")
+        places = self.table.numbers.table.places
+        if (view.sample, view.step) in places:
+            index = self.table.numbers.index(places.index((view.sample, view.step)), 0)
+            with QSignalBlocker(self.table.selectionModel()):
+                flag = QItemSelectionModel.SelectionFlag
+                self.table.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+            self.table.scrollTo(index)
+            self.table.viewport().update()
+
+    def _arrange(self) -> None:
+        upper = QWidget(self)
+        box = QVBoxLayout(upper)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for part, stretch in ((self.pick, 0), (self.words, 0), (self.canvas, 1), (self.check, 0)):
+            box.addWidget(part, stretch)
+        across = QSplitter(Qt.Orientation.Vertical, self)
+        across.addWidget(upper)
+        across.addWidget(self.table)
+        across.setStretchFactor(0, 3)
+        across.setStretchFactor(1, 1)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(across)
+        self.stack.addWidget(self.empty)
+        self.stack.setCurrentIndex(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+
+    def _dress(self) -> None:
+        self.canvas.setBackground(self._look.ground)
+        width = axis_width(self)
+        for plot in (self.plot, self.lights):
+            dress(plot, self._look)
+            plot.getAxis("left").setWidth(width)
+            plot.getAxis("bottom").enableAutoSIPrefix(False)
+            plot.getAxis("left").enableAutoSIPrefix(False)
+        self.plot.getAxis("bottom").setStyle(showValues=False)
+        self.lights.getAxis("left").setStyle(showValues=False, tickLength=0)
+        self.lights.setLabel("left", "Checks")
+        self.lights.setXLink(self.plot)
+        self.lights.setMouseEnabled(x=True, y=False)
+        for mark in self._marks:
+            mark.setPen(pg.mkPen(self._look.accent, width=1))
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
