@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.gui.actions import Command
+from app.gui.export import Exporter
 from app.gui.fitting import put_fitting
 from app.gui.plan.panel import PlanPanel
 from app.gui.results.panel import ResultsPanel
@@ -22,10 +23,12 @@ def build(window: "MainWindow") -> list[Command]:
     window.tree = ExperimentTree(bench, look)
     window.put_left(window.tree, 180)
     window.plan = PlanPanel(bench, look)
-    window.put_right(window.plan, 320)
+    window.put_right(window.plan, 440)
     window.fitting = put_fitting(window)
     window.results = ResultsPanel(bench, look)
     window.middle.addTab(window.results, "Results")
     window.strip = SeriesStrip(bench, look)
     window.put_below(window.strip, 200)
-    return [command for panel in window.panels for command in panel.commands()]
+    window.exporter = Exporter(window)
+    own = [command for panel in window.panels for command in panel.commands()]
+    return [*own, *window.exporter.commands()]

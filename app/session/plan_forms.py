@@ -39,6 +39,7 @@ class Field:
     optional : whether it may be empty
     meaning : one line, may be empty
     unit : of a number, may be empty
+    shown : how the choices are written, if not as they are
     """
 
     name: str
@@ -47,6 +48,7 @@ class Field:
     optional: bool = False
     meaning: str = ""
     unit: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -58,6 +60,12 @@ class Field:
         words = name.replace("_", " ")
         text = words[:1].upper() + words[1:]
         return f"{text} / {unit}" if unit else text
+
+    def written(self, word: str) -> str:
+        """A choice as it is shown."""
+        if self.shown and word in self.choices:
+            return self.shown[self.choices.index(word)]
+        return word.replace("_", " ") or "as usual"
 
 
 TABLES = ("series", "fit", "energy")

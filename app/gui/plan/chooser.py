@@ -22,7 +22,7 @@ from app.batch.figures.labels import phase_label
 from app.session.phases import PhaseChoice
 
 _KEY = Qt.ItemDataRole.UserRole
-_COLUMNS = ("Phase", "Formula", "Lines in what is open", "Other lines", "Evidence")
+_COLUMNS = ("Phase", "Formula", "Lines in what is open", "Evidence", "Other lines")
 
 
 class PhaseChooser(QDialog):
@@ -60,6 +60,8 @@ class PhaseChooser(QDialog):
         self.none.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.button: QPushButton = buttons.addButton("Add", QDialogButtonBox.ButtonRole.AcceptRole)
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setAutoDefault(False)
         self.button.setDefault(True)
         buttons.accepted.connect(self.add)
         buttons.rejected.connect(self.reject)
@@ -72,7 +74,7 @@ class PhaseChooser(QDialog):
         self.list.itemDoubleClicked.connect(lambda *_: self.add())
         self.list.itemSelectionChanged.connect(self._allow)
         text = self.fontMetrics()
-        self.resize(104 * text.averageCharWidth(), 30 * text.height())
+        self.resize(120 * text.averageCharWidth(), 30 * text.height())
         self._narrow("")
 
     def add(self) -> None:
@@ -99,14 +101,14 @@ class PhaseChooser(QDialog):
                 name,
                 phase_label(one.formula) if one.formula else "",
                 ", ".join(one.here),
-                ", ".join(one.elsewhere),
                 ", ".join(one.evidence),
+                ", ".join(one.elsewhere),
             ]
             item = QTreeWidgetItem(cells)
             item.setData(0, _KEY, one.key)
             item.setData(1, _KEY, one.words)
             item.setToolTip(0, one.name)
-            item.setToolTip(4, "Where the positions were read: primary is best")
+            item.setToolTip(3, "Where the positions were read: primary is best")
             item.setDisabled(one.planned)
             self.list.addTopLevelItem(item)
         header = self.list.header()

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -43,7 +42,7 @@ class ComponentTable(QWidget):
         self.all = QCheckBox("All parameters")
         self.remove = QPushButton("Remove")
         self.shape, self.phase = QComboBox(), QComboBox()
-        self.doublet = QCheckBox("Doublet (spin-orbit partner)")
+        self.doublet = QCheckBox("Doublet")
         self._dress()
         self._arrange()
         self.view.selectionModel().currentChanged.connect(self._chosen)
@@ -150,6 +149,7 @@ class ComponentTable(QWidget):
 
     def _dress(self) -> None:
         self.all.setToolTip("Show the parameters of all components, not only of the selected one")
+        self.doublet.setToolTip("The selected component has a spin-orbit partner")
         self.remove.setToolTip("Take the selected component out (Del)")
         for shape in (*LINE_SHAPES, MEASURED):
             self.shape.addItem(shape.replace("_", " "), shape)
@@ -167,14 +167,16 @@ class ComponentTable(QWidget):
 
     def _arrange(self) -> None:
         row = QHBoxLayout()
-        row.addWidget(self.all, 1)
+        row.addWidget(self.all)
+        row.addStretch(1)
+        row.addWidget(self.doublet)
         row.addWidget(self.remove)
-        details = QFormLayout()
-        details.setHorizontalSpacing(8)
-        details.setVerticalSpacing(4)
-        details.addRow("Phase", self.phase)
-        details.addRow("Line shape", self.shape)
-        details.addRow("", self.doublet)
+        details = QHBoxLayout()
+        for text, widget in (("P&hase", self.phase), ("&Shape", self.shape)):
+            label = QLabel(text)
+            label.setBuddy(widget)
+            details.addWidget(label)
+            details.addWidget(widget, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 8, 8, 8)
         box.setSpacing(8)
@@ -195,6 +197,7 @@ class ComponentView(QTreeView):
         self.setItemDelegate(self.painted)
         self.setAccessibleName("Components of this region")
         self.setUniformRowHeights(True)
+        self.setIndentation(self.fontMetrics().height())
         self.setAllColumnsShowFocus(True)
         self.setAlternatingRowColors(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -89,7 +89,7 @@ class Form(QWidget):
         if field.kind is Kind.CHOICE:
             combo = QComboBox()
             for word in (*([""] if field.optional else []), *field.choices):
-                combo.addItem(word.replace("_", " ") or "as usual", word)
+                combo.addItem(field.written(word), word)
             combo.activated.connect(
                 lambda _: self.filled.emit(field.name, combo.currentData() or None)
             )

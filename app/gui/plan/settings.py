@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QVBoxLayout, QWidget
 
+from app.batch.figures.labels import column_label
 from app.gui.plan.form import Form
 from app.gui.workbench import Workbench
 from app.session.plan_edits import set_window
@@ -192,9 +193,12 @@ def _fields(table: str, plan: Plan, project: Project) -> list[Field]:
     fields = []
     for field in fields_of(table):
         if (table, field.name) == ("energy", "component"):
-            field = replace(field, kind=Kind.CHOICE, choices=tuple(plan.components))
+            ids = tuple(plan.components)
+            field = replace(field, kind=Kind.CHOICE, choices=ids, shown=ids)
         elif (table, field.name) == ("series", "axis"):
-            field = replace(field, kind=Kind.CHOICE, choices=_axes(plan, project))
+            axes = _axes(plan, project)
+            shown = tuple(column_label(name) for name in axes)
+            field = replace(field, kind=Kind.CHOICE, choices=axes, shown=shown)
         if table != "energy" or _matters(field.name, plan.energy.reference):
             fields.append(field)
     return fields

@@ -35,6 +35,18 @@ class SpectrumItems:
             item.setZValue(depth)
             plot.addItem(item)
 
+    def set_look(self, look: Look) -> None:
+        """Draw in other colours."""
+        self._look = look
+        self._points.setBrush(pg.mkBrush(look.ink))
+        self._background.setPen(_pen(look.faint, 1, dashed=True))
+        self._envelope.setPen(_pen(look.ink, 1))
+
+    def component_at(self, point: QPointF) -> str:
+        """Component whose area holds a point of the plot, the smallest one; or empty."""
+        hits = [fill for fill in self._fills if fill.isVisible() and fill.contains_point(point)]
+        return min(hits, key=lambda fill: fill.size).component if hits else ""
+
     def show(self, shown: ShownSpectrum | None, colours: Mapping[str, str], selected: str) -> None:
         """Draw a spectrum; None: nothing."""
         if shown is None:
@@ -53,7 +65,7 @@ class SpectrumItems:
         self._curves(x, background, curves.envelope[inside])
         self._envelope.setPen(_pen(self._look.ink, 1, dashed=not shown.current))
         styles = [
-            (colours.get(phase, _NO_PHASE), name == selected)
+            (name, colours.get(phase, _NO_PHASE), name == selected)
             for name, phase in zip(curves.names, curves.phases, strict=True)
         ]
         self._components(styles, x, background, curves.components[:, inside])
@@ -64,7 +76,7 @@ class SpectrumItems:
 
     def _components(
         self,
-        styles: list[tuple[str, bool]],
+        styles: list[tuple[str, str, bool]],
         x: FloatArray,
         background: FloatArray,
         components: FloatArray,
@@ -75,7 +87,7 @@ class SpectrumItems:
             self._plot.addItem(fill)
         for place, fill in enumerate(self._fills):
             if place < len(styles):
-                colour, strong = styles[place]
+                fill.component, colour, strong = styles[place]
                 fill.draw(x, background, background + components[place], colour, strong)
             fill.setVisible(place < len(styles))
 
@@ -88,6 +100,7 @@ class _Fill(pg.GraphicsObject):
         self._path = pg.QtGui.QPainterPath()
         self._pen, self._brush = QPen(), QBrush()
         self._bounds = pg.QtCore.QRectF()
+        self.component, self.size = "", 0.0
 
     def draw(
         self, x: FloatArray, low: FloatArray, high: FloatArray, colour: str, strong: bool
@@ -97,6 +110,7 @@ class _Fill(pg.GraphicsObject):
         self.prepareGeometryChange()
         self._path = pg.arrayToQPath(there, back)
         self._bounds = self._path.boundingRect()
+        self.size = float(np.trapezoid(high - low, x))
         ground = QColor(colour)
         ground.setAlpha(_ALPHA if strong else _FAINT_ALPHA)
         self._brush = QBrush(ground)
