@@ -30,7 +30,7 @@ class TextWindow(QDialog):
         box.addWidget(self.text)
         box.addWidget(buttons)
         metrics = self.fontMetrics()
-        self.resize(92 * metrics.averageCharWidth(), 36 * metrics.height())
+        self.resize(104 * metrics.averageCharWidth(), 36 * metrics.height())
 
 
 def help_text(commands: Sequence[Command]) -> str:
@@ -43,7 +43,7 @@ def help_text(commands: Sequence[Command]) -> str:
         )
         if keys:
             rows.append(f"| {keys} | {command.text.replace('...', '')} |")
-    return "\n".join([guide, "", "# Keys", "", *rows, ""])
+    return "\n".join([guide, "", "## Keys", "", *rows, ""])
 
 
 def about_text() -> str:
@@ -51,7 +51,7 @@ def about_text() -> str:
     lines = [f"- {name} {_version(name)}" for name in _LIBRARIES]
     return "\n".join(
         [
-            f"# Deconvolyte {_version('deconvolyte')}",
+            f"## Deconvolyte {_version('deconvolyte')}",
             "",
             "Phase fractions against charge, with errors, from XPS, HAXPES and Raman series of "
             "battery interfaces.",

@@ -37,6 +37,7 @@ from app.session.project import Project
 from app.session.session import Session
 
 if TYPE_CHECKING:
+    from app.gui.export import Exporter
     from app.gui.fitting import SeriesFitting
     from app.gui.plan.panel import PlanPanel
     from app.gui.results.panel import ResultsPanel
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
     plan: "PlanPanel"
     fitting: "SeriesFitting"
     strip: "SeriesStrip"
+    exporter: "Exporter"
     results: "ResultsPanel"
     tools: QToolBar
     stepping: Stepping
@@ -93,6 +95,9 @@ class MainWindow(QMainWindow):
         self.safety = Safety(self.files, self.question, self.opener, self)
         self._arrange()
         self.actions_ = Actions(self, self.workbench, window_commands(self))
+        self._recent = QMenu("Open recent", self)
+        self._recent.aboutToShow.connect(self._list_recent)
+        self.actions_.menu("File").insertMenu(self.actions_.action("Save"), self._recent)
         self.scale = TextScale(self)
         self.tour: Tour | None = None
         self.is_complete = False
@@ -258,6 +263,15 @@ class MainWindow(QMainWindow):
         self.refresh()
         if after.samples and not before.samples and not self.files.settings.tour_done:
             self.show_tour()
+
+    def _list_recent(self) -> None:
+        self._recent.clear()
+        for path in self.files.settings.recent:
+            action = self._recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.opener.open([path]))
+        if self._recent.isEmpty():
+            self._recent.addAction("Nothing yet").setEnabled(False)
 
     def _tour_ended(self) -> None:
         self.tour = None

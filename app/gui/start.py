@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.gui.main_window import MainWindow
 from app.session.recovery import recovery_folder
 from app.session.session import Session
 
+ICON = Path(__file__).with_name("deconvolyte.svg")
 _PANELS = "app.gui.panels"
 _HEAVY = ("h5py", "lmfit", "pybaselines", "scipy.signal", "scipy.stats", "fitting.chunkfit")
 """What the first file and the first fit need; imported while the user looks for the file."""
@@ -28,6 +30,7 @@ def run_window(paths: Sequence[Path]) -> int:
         application = QApplication(sys.argv[:1])
     application.setApplicationName("Deconvolyte")
     application.setDesktopFileName("deconvolyte")
+    application.setWindowIcon(QIcon(str(ICON)))
     window = MainWindow(Session(), whole=False)
     window.protect(recovery_folder())
     window.show()

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence
-
 from app.gui.actions import Command, with_data, with_plan
 from app.gui.command_list import CommandList
 from app.gui.help import TextWindow, about_text, help_text
@@ -12,8 +10,6 @@ from app.session.project import Project
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
-
-_KEYS = QKeySequence.StandardKey
 
 
 def window_commands(window: "MainWindow") -> list[Command]:
@@ -24,10 +20,10 @@ def window_commands(window: "MainWindow") -> list[Command]:
 def _files(window: "MainWindow") -> list[Command]:
     opener = window.opener
     return [
-        Command("File", "Open...", opener.ask, _KEYS.Open, tip="Open spectra or a project"),
+        Command("File", "Open...", opener.ask, "Ctrl+O", tip="Open spectra or a project"),
         Command("File", "Open folder...", opener.ask_folder, "Ctrl+Shift+O"),
         Command("File", "Open the demo experiment", opener.demo),
-        Command("File", "Save", opener.save, _KEYS.Save, _something, "Save the project"),
+        Command("File", "Save", opener.save, "Ctrl+S", _something, "Save the project"),
         Command("File", "Save as...", opener.save_as, "Ctrl+Shift+S", _something),
         Command(
             "File", "Close project", lambda: opener.guard(window.files.close), "Ctrl+W", _something

@@ -190,7 +190,7 @@ def _row(series: Series) -> Row:
     return Row(
         series.sample,
         series.region,
-        f"{spectra} of {points} points",
+        f"{spectra}, {points} points",
         f"{kind} {_range(series.x)} {series.axis_kind.unit.replace('cm-1', 'cm⁻¹')}",
         ", ".join(filter(None, columns)) or "numbered",
         series.intensity_unit.value.replace("_per_s", "/s"),

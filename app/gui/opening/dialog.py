@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -29,7 +29,10 @@ from app.session.settings import Usual
 from fitting.errors import DeconvolyteError
 
 _SETTLE_MS = 300
-_COLUMNS = ("Sample", "Region", "Spectra", "Axis", "Steps", "Intensity")
+_SHARE = 0.95
+"""Of the window, at most."""
+
+_COLUMNS = ("Sample", "Region", "Spectra", "Axis", "Intensity", "Steps")
 
 
 class OpenDialog(QDialog):
@@ -153,38 +156,20 @@ class OpenDialog(QDialog):
         return f'<span style="color:{self._look.bad}">✖ {_escaped(sentence)}</span>'
 
     def _make(self) -> None:
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
-        self.table.setAccessibleName("What was found in the files")
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(round(1.6 * self.fontMetrics().height()))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        self.table = _table(self)
         self._told = QLabel()
         self._told.setWordWrap(True)
         self._told.setTextFormat(Qt.TextFormat.RichText)
         self._told.setAccessibleName("What was found")
         self._told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        told = QScrollArea()
-        told.setWidget(self._told)
-        told.setWidgetResizable(True)
-        told.setFrameShape(QScrollArea.Shape.NoFrame)
+        told = _scrolled(self._told)
         told.setMaximumHeight(8 * self.fontMetrics().height())
-        fields = QScrollArea()
-        fields.setWidget(self.form)
-        fields.setWidgetResizable(True)
-        fields.setFrameShape(QScrollArea.Shape.NoFrame)
-        fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         wide = self.fontMetrics().averageCharWidth()
-        fields.setFixedWidth(max(58 * wide, self.form.minimumSizeHint().width() + 24))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        fields = _scrolled(self.form)
+        fields.setFixedWidth(max(66 * wide, self.form.minimumSizeHint().width() + 24))
         self.ok = QPushButton("Open")
         self.ok.setDefault(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -197,11 +182,37 @@ class OpenDialog(QDialog):
         box = QVBoxLayout(self)
         box.addLayout(across, 1)
         box.addWidget(buttons)
-        self.resize(190 * wide, 42 * self.fontMetrics().height())
+        most = self.parentWidget().size() * _SHARE
+        self.resize(QSize(224 * wide, 48 * self.fontMetrics().height()).boundedTo(most))
+
+
+def _table(parent: QWidget) -> QTableWidget:
+    table = QTableWidget(0, len(_COLUMNS), parent)
+    table.setHorizontalHeaderLabels(list(_COLUMNS))
+    table.setAccessibleName("What was found in the files")
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(round(1.6 * parent.fontMetrics().height()))
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setStretchLastSection(True)
+    return table
+
+
+def _scrolled(inside: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    return (row.sample, row.region, row.spectra, row.axis, row.steps, row.intensity)
+    return (row.sample, row.region, row.spectra, row.axis, row.intensity, row.steps)
 
 
 def _counted(count: int, what: str) -> str:

@@ -105,7 +105,7 @@ class ExperimentModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if state is None:
-            return None
+            return sample if role == Qt.ItemDataRole.ToolTipRole else None
         if role == LIGHT_ROLE and index.column() == 0:
             return state.light
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -137,6 +137,10 @@ class _Lights(QStyledItemDelegate):
             size = self._view.fontMetrics().height()
             option.decorationSize = QSize(size, size)
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), round(1.5 * self._view.fontMetrics().height()))
+
     def _icon(self, light: Light, palette: QPalette) -> QIcon:
         size, ratio = self._view.fontMetrics().height(), self._view.devicePixelRatioF()
         icon = QIcon(light_icon(light, light_colour(light, self.look), size, ratio))

@@ -41,7 +41,7 @@ def test_two_clicks_open_a_file_that_says_everything(
     drop(window, matrix)
     dialog = previewed(qtbot, window)
     assert dialog.table.item(0, 1).text() == "S 2p"
-    assert dialog.table.item(0, 2).text() == "3 spectra of 41 points"
+    assert dialog.table.item(0, 2).text() == "3 spectra, 41 points"
     assert not window.workbench.project.samples
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     assert [sample.name for sample in window.workbench.project.samples] == ["cellA"]
@@ -161,6 +161,14 @@ def test_the_demo_opens_with_its_plan(qtbot: QtBot, window: MainWindow, demo_fol
     assert plan is not None
     assert "Li2S" in plan.phases
     assert (demo_folder / "E1.h5").exists()
+
+
+def test_recent_files_are_in_the_menu(qtbot: QtBot, window: MainWindow, matrix: Path) -> None:
+    window.files.remember(Settings().with_recent(matrix))
+    window._recent.aboutToShow.emit()
+    (action,) = window._recent.actions()
+    action.trigger()
+    previewed(qtbot, window).reject()
 
 
 def test_recent_files_are_offered(qtbot: QtBot, window: MainWindow, matrix: Path) -> None:

@@ -1,0 +1,152 @@
+"""Pictures of every state of the window for the guide: ``python3 start.py screenshots -o DIR``.
+
+The window is the real one, driven as a user drives it, without a display.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+SIZE = (1440, 900)
+TIMEOUT_S = 900.0
+STEP, REGION = 8, "S 2p"
+
+
+def main(words: list[str]) -> int:
+    """Write one PNG for each state."""
+    parser = argparse.ArgumentParser(prog="start.py screenshots", description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    given = parser.parse_args(words)
+    given.output.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DECONVOLYTE_HOME"] = home
+        Pictures(given.output).take()
+    return 0
+
+
+class Pictures:
+    """A window and the folder its pictures go to."""
+
+    def __init__(self, folder: Path) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        from app.gui.main_window import MainWindow
+        from app.session.session import Session
+
+        self.folder = folder
+        self.application = QApplication(sys.argv[:1])
+        self.window = MainWindow(Session())
+        self.window.resize(*SIZE)
+        self.window.show()
+
+    def take(self) -> None:
+        """All of them, in the order of a first day."""
+        self.save("empty")
+        self.preview()
+        self.first_run()
+        self.fits()
+        self.looks()
+        self.window.workbench.jobs.wait()
+        self.window.close()
+
+    def preview(self) -> None:
+        """What a dropped archive shows before it is loaded."""
+        from app.session.demo import demo_folder, open_demo
+        from fitting.monitor import SilentMonitor
+
+        open_demo(demo_folder(), SilentMonitor())
+        opener = self.window.opener
+        opener.open([demo_folder() / "E1.h5"])
+        self.until(lambda: opener.dialog is not None and opener.dialog.found is not None)
+        assert opener.dialog is not None
+        self.settle()
+        opener.dialog.grab().save(str(self.folder / "preview.png"))
+        opener.dialog.reject()
+
+    def first_run(self) -> None:
+        """The demo, and the first of the four steps."""
+        window = self.window
+        window.opener.demo()
+        self.until(lambda: bool(window.workbench.project.samples))
+        self.save("first_run")
+        if window.tour is not None:
+            window.tour.end()
+        phases = ("Li6PS5Cl", "Li2S")
+        window.workbench.look(region=REGION, step=STEP, marked=phases)
+        self.save("loaded")
+
+    def fits(self) -> None:
+        """One spectrum, then all."""
+        window = self.window
+        window.workbench.fit_here()
+        self.until(lambda: bool(window.workbench.project.fits))
+        self.save("fitted")
+        known = {command.text for command in window.actions_.commands}
+        if "Fit all" in known:
+            window.actions_.action("Fit all").trigger()
+            self.settle(60)
+            self.save("fitting")
+            self.until(lambda: window.workbench.project.unfitted == 0)
+        for place in range(window.middle.count()):
+            window.middle.setCurrentIndex(place)
+            self.settle(60)
+            self.save(f"tab_{window.middle.tabText(place).lower().replace(' ', '_')}")
+        window.middle.setCurrentIndex(0)
+
+    def looks(self) -> None:
+        """An error, the commands, dark, large text."""
+        from PySide6.QtGui import QColor, QPalette
+
+        from app.gui.command_list import CommandList
+
+        window = self.window
+        window.workbench.said.emit("error", "cell.vms, line 212: is cut off in the middle")
+        self.save("error")
+        window.notices.dismiss()
+        window.actions_.action("All commands...").trigger()
+        self.settle()
+        listed = window.findChild(CommandList)
+        if listed is not None:
+            listed.grab().save(str(self.folder / "commands.png"))
+            listed.reject()
+        window.scale.set(200)
+        self.save("large_text")
+        window.scale.set(100)
+        light, dark = self.application.palette(), QPalette(QColor("#2b2d30"))
+        dark.setColor(QPalette.ColorRole.Base, QColor("#1e1f22"))
+        self.application.setPalette(dark)
+        self.settle()
+        self.save("dark")
+        self.application.setPalette(light)
+        files = window.files
+        files.settings = replace(files.settings, tour_done=True)
+
+    def save(self, name: str) -> None:
+        """The window as it is."""
+        self.settle()
+        self.window.grab().save(str(self.folder / f"{name}.png"))
+
+    def settle(self, rounds: int = 30) -> None:
+        """Let everything be drawn."""
+        for _ in range(rounds):
+            self.application.processEvents()
+            time.sleep(0.005)
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Wait for something. Raises TimeoutError."""
+        end = time.monotonic() + TIMEOUT_S
+        while not happened():
+            if time.monotonic() > end:
+                raise TimeoutError("the window does not get there")
+            self.application.processEvents()
+            time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
