@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 JOB = "fit all"
 STOP = "Stop"
-_QUIET = frozenset({"fit", "follow", "results"})
+_QUIET = frozenset({"fit", "follow", "preview", "results"})
 """Jobs too short to be shown."""
 
 _SHOWN_AFTER_MS = 300

@@ -107,9 +107,15 @@ def save(figure: Any, stem: Path) -> list[Path]:
     paths = []
     for kind in ("pdf", "png", "svg"):
         path = stem.with_name(f"{stem.name}.{kind}")
-        figure.savefig(path, format=kind, metadata=_NO_DATES[kind])
+        save_one(figure, path)
         paths.append(path)
     return paths
+
+
+def save_one(figure: Any, path: Path) -> None:
+    """Write a figure as its file ending says: pdf, png or svg."""
+    kind = path.suffix.removeprefix(".")
+    figure.savefig(path, format=kind, metadata=_NO_DATES[kind])
 
 
 def pages(path: Path) -> Any:

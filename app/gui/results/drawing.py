@@ -150,7 +150,9 @@ def legend(
     words = [f'<span style="color:{colours[n]}">■</span>&nbsp;{_bare(n)}' for n in names]
     if len(samples) > 1:
         words += [f"{_LINE_WORDS[s % 4]}&nbsp;{_text(one)}" for s, one in enumerate(samples)]
-    words += ["band:&nbsp;95&nbsp;% interval", "▽&nbsp;95&nbsp;% upper limit"]
+    words.append("band:&nbsp;95&nbsp;% interval")
+    if names:
+        words.append("▽&nbsp;95&nbsp;% upper limit")
     if stale:
         words.append(f"<b>faded: {stale} steps fitted with an older plan</b>")
     return " &nbsp; ".join(words)

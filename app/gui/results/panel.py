@@ -42,6 +42,7 @@ class ResultsPanel(Panel):
         self.pick = Pick(self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.RichText)
         self.words.setAccessibleName("Legend")
         self.words.setContentsMargins(12, 0, 12, 4)
         self.canvas = pg.GraphicsLayoutWidget(parent=self)

@@ -1,0 +1,153 @@
+"""One plot of the window as a figure for a paper: texts as text, widths of journals."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.batch.figures.fractions import draw_comparison, draw_fractions
+from app.batch.figures.labels import column_label, intensity_unit, phase_label
+from app.batch.figures.style import (
+    COLUMN_MM,
+    FAINT,
+    INK,
+    NO_PHASE,
+    PAGE_MM,
+    colours,
+    inches,
+    save_one,
+    styled,
+)
+from app.session.project import Project
+from app.session.results import results_of
+from app.session.shown import ShownSpectrum, shown_spectrum
+from app.session.strip import STEP, series_map
+from fitting.errors import DataError
+from fitting.result import RegionInfo
+from fitting.series import AxisKind
+
+KINDS = ("pdf", "svg", "png")
+WIDTHS_MM = {COLUMN_MM: "85 mm, one column", PAGE_MM: "170 mm, two columns"}
+_MARGINS = {"left": 0.15, "right": 0.98, "top": 0.94, "bottom": 0.14}
+
+
+class Plot(StrEnum):
+    """What can be drawn."""
+
+    SPECTRUM = "Spectrum with its fit"
+    FRACTIONS = "Fractions of this sample"
+    COMPARED = "Fractions of all samples"
+    MAP = "Heat map of the series"
+
+
+def draw(project: Project, plot: Plot, basis: str, path: Path, width_mm: float) -> Path:
+    """Write a figure of what is looked at; the ending of the path says which kind.
+
+    Raises
+    ------
+    DataError
+        There is nothing of the kind to draw.
+    OSError
+    """
+    if path.suffix.removeprefix(".") not in KINDS:
+        raise DataError(f"{path.name}: figures are {', '.join(KINDS)}")
+    with styled():
+        if plot is Plot.SPECTRUM:
+            figure = _spectrum(project, width_mm)
+        elif plot is Plot.MAP:
+            figure = _map(project, width_mm)
+        else:
+            figure = _fractions(project, basis, together=plot is Plot.COMPARED)
+            figure.set_figwidth(width_mm / 25.4)
+        save_one(figure, path)
+    return path
+
+
+def _fractions(project: Project, basis: str, *, together: bool) -> Any:
+    shown = results_of(project).chosen(project.view.region, basis)
+    curves = [one.curves for one in shown if one.current.all() and one.curves.names]
+    if len(curves) < len(shown):
+        raise DataError("some fits are of an older plan; fit all before drawing fractions")
+    own = [one for one in curves if one.sample == project.view.sample]
+    if project.plan is None or not curves or not (together or own):
+        raise DataError(f"{project.view.region}: no fractions to draw; fit the series first")
+    palette = colours(project.plan)
+    return draw_comparison(curves, palette) if together else draw_fractions(own[0], palette)
+
+
+def _spectrum(project: Project, width_mm: float) -> Any:
+    from matplotlib.figure import Figure
+
+    shown = shown_spectrum(project)
+    if shown is None:
+        raise DataError("no spectrum of this region in this step")
+    figure = Figure(figsize=inches(width_mm, 70.0))
+    grid = figure.add_gridspec(2, 1, height_ratios=(4, 1), hspace=0.0, **_MARGINS)
+    upper = figure.add_subplot(grid[0])
+    lower = figure.add_subplot(grid[1], sharex=upper)
+    upper.plot(shown.x, shown.intensity, ".", color=INK, markersize=2.0)
+    if shown.curves is not None:
+        _curves(upper, lower, shown, project)
+    series = shown.series
+    info = RegionInfo(series.region, series.technique, series.fit_axis_kind, series.intensity_unit)
+    upper.set_ylabel(f"Intensity / {intensity_unit(info)}")
+    upper.set_title(f"{series.region}, {series.sample}, step {project.view.step}", loc="left")
+    upper.tick_params(labelbottom=False)
+    raman = series.fit_axis_kind is AxisKind.RAMAN_SHIFT
+    lower.set_xlabel("Raman shift / cm⁻¹" if raman else "Binding energy / eV")
+    lower.set_ylabel("σ", rotation=0, va="center")
+    if not raman:
+        upper.invert_xaxis()
+    return figure
+
+
+def _curves(upper: Any, lower: Any, shown: ShownSpectrum, project: Project) -> None:
+    curves = shown.curves
+    assert curves is not None
+    palette = {} if project.plan is None else colours(project.plan)
+    inside = curves.inside
+    x, background = curves.x[inside], curves.background[inside]
+    told: set[str] = set()
+    for phase, component in zip(curves.phases, curves.components, strict=True):
+        colour = palette.get(phase, NO_PHASE)
+        label = None if phase in told else phase_label(phase)
+        told.add(phase)
+        top = background + component[inside]
+        upper.fill_between(x, background, top, color=colour, alpha=0.3, linewidth=0, label=label)
+        upper.plot(x, top, color=colour, linewidth=0.6)
+    upper.plot(x, background, "--", color=FAINT, linewidth=0.6)
+    upper.plot(x, curves.envelope[inside], color=INK, linewidth=0.8)
+    lower.plot(x, curves.residual[inside], color=FAINT, linewidth=0.6)
+    lower.axhline(0.0, color=INK, linewidth=0.4)
+    lower.set_ylim(-5.0, 5.0)
+    if told:
+        upper.legend(loc="best")
+
+
+def _map(project: Project, width_mm: float) -> Any:
+    from matplotlib.figure import Figure
+
+    sample = project.shown
+    series = None if sample is None else sample.series.get(project.view.region)
+    if series is None:
+        raise DataError("no series of this region")
+    made = series_map(series, STEP)
+    figure = Figure(figsize=inches(width_mm, 60.0))
+    axes = figure.add_subplot(figure.add_gridspec(1, 1, **_MARGINS)[0])
+    ends = (made.left, made.left + made.width, made.bottom, made.bottom + made.height)
+    axes.imshow(
+        np.ma.masked_invalid(made.image.T),
+        extent=ends,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        vmin=made.low,
+        vmax=made.high,
+        cmap="viridis",
+    )
+    raman = series.fit_axis_kind is AxisKind.RAMAN_SHIFT
+    axes.set_xlabel(column_label(made.column))
+    axes.set_ylabel("Raman shift / cm⁻¹" if raman else "Binding energy / eV")
+    axes.set_title(f"{series.region}, {series.sample}", loc="left")
+    return figure
