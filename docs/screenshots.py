@@ -90,8 +90,8 @@ class Pictures:
         known = {command.text for command in window.actions_.commands}
         if "Fit all" in known:
             window.actions_.action("Fit all").trigger()
-            self.settle(60)
-            self.save("fitting")
+            self.until(lambda: sum(map(len, window.workbench.project.fits.values())) > 1)
+            self.window.grab().save(str(self.folder / "fitting.png"))
             self.until(lambda: window.workbench.project.unfitted == 0)
         for place in range(window.middle.count()):
             window.middle.setCurrentIndex(place)

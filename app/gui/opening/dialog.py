@@ -50,7 +50,7 @@ class OpenDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._workbench, self._files, self._look = workbench, files, look
-        self._paths = tuple(paths)
+        self._window, self._paths = parent, tuple(paths)
         self.found: Preview | None = None
         self.setWindowTitle(f"Open {names_of(self._paths)}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -182,7 +182,7 @@ class OpenDialog(QDialog):
         box = QVBoxLayout(self)
         box.addLayout(across, 1)
         box.addWidget(buttons)
-        most = self.parentWidget().size() * _SHARE
+        most = self._window.size() * _SHARE
         self.resize(QSize(224 * wide, 48 * self.fontMetrics().height()).boundedTo(most))
 
 

@@ -19,10 +19,20 @@ HEAVY = (
 )
 
 
-def test_importing_the_window_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("module", ["app.gui.main_window", "app.gui.panels"])
+def test_importing_the_window_imports_nothing_heavy(module: str) -> None:
+    code = (
+        f"import sys, {module}\n"
+        f"print(sorted(name for name in {HEAVY!r} if name in sys.modules))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_the_first_window_needs_neither_plots_nor_plans() -> None:
     code = (
         "import sys, app.gui.main_window\n"
-        f"print(sorted(name for name in {HEAVY!r} if name in sys.modules))"
+        "print([n for n in ('pydantic', 'pyqtgraph', 'scipy') if n in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
