@@ -6,12 +6,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from app.session.plan_edits import setting_of, starts_of
+from app.session.plan_edits import starts_of
 from app.session.project import Project, StepFit
 from app.session.shown import model_of
 from fitting.arrays import FloatArray
 from fitting.model import ModelTable, ParameterRow, State
-from fitting.plan import Component, Free, Plan, Region
+from fitting.plan import Component, Free, Plan, Region, Setting
 from fitting.series import Series
 from fitting.units import unit_text
 
@@ -175,14 +175,26 @@ def _component(
     own = [row for row in table.parameters if row.component == component.id]
     order = {"center": 0, "area": 1}
     own.sort(key=lambda row: order.get(row.parameter, 2))
-    cells = tuple(_cell(plan, table, row, numbers, series) for row in own)
+    cells = tuple(_cell(component, table, row, numbers, series) for row in own)
     reference = plan.energy.reference == "component" and plan.energy.component == component.id
     phase = component.phase or ""
     return ComponentRow(component.id, phase, component.shape, region.name, reference, cells)
 
 
+def _setting(component: Component, parameter: str) -> Setting:
+    if parameter in component.parameters:
+        return component.parameters[parameter]
+    if component.doublet is not None and parameter in ("splitting", "ratio"):
+        return component.doublet.splitting if parameter == "splitting" else component.doublet.ratio
+    return Free(min=0.0)
+
+
 def _cell(
-    plan: Plan, table: ModelTable, row: ParameterRow, numbers: _Numbers, series: Series | None
+    component: Component,
+    table: ModelTable,
+    row: ParameterRow,
+    numbers: _Numbers,
+    series: Series | None,
 ) -> ParameterCell:
     place = numbers.index.get(row.name)
     fixed = row.state is State.FIXED
@@ -192,7 +204,7 @@ def _cell(
     mark = Mark(row.state.value)
     if row.state is State.FREE and row.name in numbers.bound:
         mark = Mark.AT_BOUND
-    setting = setting_of(plan, row.component, row.parameter)
+    setting = _setting(component, row.parameter)
     free = setting if isinstance(setting, Free) and row.state is State.FREE else Free()
     limit = numbers.limits.get(row.name) if row.state is State.FREE else None
     return ParameterCell(

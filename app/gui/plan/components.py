@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QTreeView,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from app.batch.figures.labels import phase_label
 from app.gui.look import Look
 from app.gui.plan.delegates import Painted
-from app.gui.view_models.plan_components import LINK, NAME, STATE, VALUE, ComponentsModel
+from app.gui.view_models.plan_components import NAME, STATE, VALUE, ComponentsModel
 from app.gui.workbench import Workbench
 from app.session.plan_components import set_component_phase, set_doublet, set_shape
 from app.session.plan_edits import remove_component
@@ -27,6 +26,8 @@ from app.session.project import Project
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
 
 NO_PHASE = "no phase"
+_LONGEST = ("area / counts eV", "161.523", "± 0.0123", "at bound", "159.5", "163.5")
+"""What the columns are made for."""
 
 
 class ComponentTable(QWidget):
@@ -55,7 +56,7 @@ class ComponentTable(QWidget):
 
     def show_project(self, project: Project) -> None:
         """Take a project over."""
-        self.view.painted.plan = project.plan
+        self.view.painted.show_plan(project.plan)
         current = self.model.cell(self.view.currentIndex())
         column = self.view.currentIndex().column()
         with QSignalBlocker(self.view.selectionModel()):
@@ -206,12 +207,18 @@ class ComponentView(QTreeView):
             | QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.AnyKeyPressed
         )
-        header = self.header()
-        header.setStretchLastSection(True)
-        header.setMinimumSectionSize(2 * self.fontMetrics().averageCharWidth())
-        for column in range(LINK):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionsMovable(False)
+        self.header().setStretchLastSection(True)
+        self.header().setSectionsMovable(False)
+        self.set_size()
+
+    def set_size(self) -> None:
+        """Columns as wide as the text needs; not by content, that would make them jump."""
+        text = self.fontMetrics()
+        self.setIndentation(text.height())
+        for column, longest in enumerate(_LONGEST):
+            self.setColumnWidth(column, text.horizontalAdvance(longest) + text.height())
+        self.setColumnWidth(NAME, self.columnWidth(NAME) + text.height())
+        self.setColumnWidth(STATE, self.columnWidth(STATE) + text.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space on a row frees or fixes its parameter; Enter edits; called by Qt."""

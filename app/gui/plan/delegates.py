@@ -1,5 +1,6 @@
 """How rows of the plan are painted: colours of phases, signs of states."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -19,15 +20,20 @@ class Painted(QStyledItemDelegate):
     def __init__(self, look: Look, view: QAbstractItemView) -> None:
         super().__init__(view)
         self.look = look
-        self.plan: Plan | None = None
         self._view = view
+        self._colours: Mapping[str, str] = {}
+        self._marks: dict[tuple[Mark, str, int, float], QIcon] = {}
+
+    def show_plan(self, plan: Plan | None) -> None:
+        """Take the colours of a plan over."""
+        self._colours = self.look.phases(plan)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Any) -> None:
         """Called by Qt."""
         super().initStyleOption(option, index)
         phase, mark = index.data(PHASE_ROLE), index.data(MARK_ROLE)
         if phase is not None:
-            colour = self.look.phases(self.plan).get(phase, self.look.faint)
+            colour = self._colours.get(phase, self.look.faint)
             size, ratio = self._size
             self._decorate(option, QIcon(swatch(colour, size, ratio)))
             if index.column() == 0 and index.model().rowCount(index) > 0:
@@ -50,7 +56,10 @@ class Painted(QStyledItemDelegate):
     def _mark(self, mark: Mark, palette: QPalette) -> QIcon:
         size, ratio = self._size
         colour = self.look.doubtful if mark is Mark.AT_BOUND else self.look.ink
-        icon = QIcon(mark_icon(mark, colour, size, ratio))
-        marked = palette.color(QPalette.ColorRole.HighlightedText).name()
-        icon.addPixmap(mark_icon(mark, marked, size, ratio), QIcon.Mode.Selected)
-        return icon
+        key = (mark, colour, size, ratio)
+        if key not in self._marks:
+            icon = QIcon(mark_icon(mark, colour, size, ratio))
+            marked = palette.color(QPalette.ColorRole.HighlightedText).name()
+            icon.addPixmap(mark_icon(mark, marked, size, ratio), QIcon.Mode.Selected)
+            self._marks[key] = icon
+        return self._marks[key]

@@ -12,6 +12,9 @@ from app.gui.plan.settings import FitSettings, RegionSettings
 from app.gui.workbench import Workbench
 from app.session.project import Project
 
+_PAUSE_MS = 100
+"""Tables follow a drag or a slider this often; the spectrum comes first."""
+
 
 class PlanPanel(Panel):
     """Everything decided before a fit; a selected component stands out in the spectrum."""
@@ -36,6 +39,7 @@ class PlanPanel(Panel):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.tabs)
+        self._shown: Project | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
@@ -62,6 +66,9 @@ class PlanPanel(Panel):
         """Draw in other colours."""
         for painted in (self.phases.painted, self.components.view.painted):
             painted.look = look
+        self.components.view.set_size()
+        self.phases.set_size()
+        self._shown = None
         self.refresh()
 
     def sizeHint(self) -> QSize:
@@ -70,13 +77,24 @@ class PlanPanel(Panel):
 
     def refresh(self) -> None:
         """Show what the project holds now."""
-        project = self._workbench.project
-        for part in (self.phases, self.components, self.region, self.options):
-            part.show_project(project)
+        self._later.stop()
+        project, before = self._workbench.project, self._shown
+        self._shown = project
+        self.components.show_project(project)
+        same = before is not None and (
+            before.plan is project.plan
+            and before.samples is project.samples
+            and before.view.region == project.view.region
+            and before.view.marked == project.view.marked
+        )
+        if not same:
+            for part in (self.phases, self.region, self.options):
+                part.show_project(project)
 
     def _changed(self, before: Project, after: Project) -> None:
         del before, after
-        self._later.start(0)
+        if not self._later.isActive():
+            self._later.start(_PAUSE_MS)
 
 
 def _chosen(project: Project) -> bool:

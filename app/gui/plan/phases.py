@@ -24,7 +24,7 @@ from app.gui.beginning import PHASES
 from app.gui.look import Look
 from app.gui.plan.chooser import PhaseChooser
 from app.gui.plan.delegates import Painted
-from app.gui.view_models.plan_phases import PHASE, PhasesModel
+from app.gui.view_models.plan_phases import FORMULA, HEADINGS, PHASE, PhasesModel
 from app.gui.workbench import Workbench
 from app.session.phases import phase_choices
 from app.session.plan_edits import remove_phase, set_group
@@ -67,7 +67,7 @@ class PhaseList(QWidget):
 
     def show_project(self, project: Project) -> None:
         """Take a project over."""
-        self.painted.plan = project.plan
+        self.painted.show_plan(project.plan)
         self.model.show(project)
         self.table.viewport().update()
         self._show_groups(project)
@@ -132,6 +132,15 @@ class PhaseList(QWidget):
         self.group_add.setEnabled(bool(self.selected and self.group_name.text().strip()))
         self.group_remove.setEnabled(bool(self.groups.selectedItems()))
 
+    def set_size(self) -> None:
+        """Rows and columns as large as the text needs."""
+        text, table = self.fontMetrics(), self.table
+        table.verticalHeader().setDefaultSectionSize(round(1.3 * text.height()))
+        for column, title in enumerate(HEADINGS):
+            words = "Li₆PS₅Cl" if column == FORMULA else title
+            table.setColumnWidth(column, text.horizontalAdvance(words) + 2 * text.height())
+        self.groups.setMaximumHeight(4 * text.height())
+
     def _dress(self) -> None:
         table = self.table
         table.setModel(self.model)
@@ -142,10 +151,9 @@ class PhaseList(QWidget):
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.set_size()
         header.setSectionResizeMode(PHASE, QHeaderView.ResizeMode.Stretch)
         remove = QAction("Remove", table)
         remove.setShortcut(QKeySequence.StandardKey.Delete)
@@ -156,7 +164,6 @@ class PhaseList(QWidget):
         self.add.setToolTip("Add phases from the library: their lines come into every region")
         self.remove.setToolTip("Take the selected phases out of every region (Del)")
         self.groups.setAccessibleName("Sums of phases")
-        self.groups.setMaximumHeight(4 * self.fontMetrics().height())
         self.group_name.setAccessibleName("Name of the sum of the selected phases")
         self.group_name.setPlaceholderText("Name of the sum")
         self.group_add.setToolTip("Report the sum of the selected phases under this name")

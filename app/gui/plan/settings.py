@@ -158,6 +158,7 @@ class FitSettings(QWidget):
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workbench = workbench
+        self._said: tuple[object, ...] = ()
         self.forms = {table: Form(_TITLES[table]) for table in TABLES}
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 8, 8, 8)
@@ -175,6 +176,11 @@ class FitSettings(QWidget):
     def show_project(self, project: Project) -> None:
         """Take a project over."""
         plan = project.plan
+        if plan is not None:
+            said = (plan.series, plan.fit, plan.energy, tuple(plan.components), project.samples)
+            if said == self._said:
+                return
+            self._said = said
         self._none.setVisible(plan is None)
         for table, form in self.forms.items():
             form.setEnabled(plan is not None)
@@ -182,6 +188,7 @@ class FitSettings(QWidget):
                 form.show_fields(_fields(table, plan, project), values_of(plan, table), {})
 
     def _set(self, table: str, name: str, value: Any) -> None:
+        self._said = ()
         if not self._workbench.edit(
             f"Set {table}.{name}", lambda plan: set_field(plan, table, name, value)
         ):

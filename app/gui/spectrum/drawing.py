@@ -97,7 +97,7 @@ class _Fill(pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._path = pg.QtGui.QPainterPath()
+        self._path, self._top = pg.QtGui.QPainterPath(), pg.QtGui.QPainterPath()
         self._pen, self._brush = QPen(), QBrush()
         self._bounds = pg.QtCore.QRectF()
         self.component, self.size = "", 0.0
@@ -108,9 +108,9 @@ class _Fill(pg.GraphicsObject):
         """Fill between two curves; a component that is selected stands out."""
         there, back = np.concatenate([x, x[::-1]]), np.concatenate([high, low[::-1]])
         self.prepareGeometryChange()
-        self._path = pg.arrayToQPath(there, back)
+        self._path, self._top = pg.arrayToQPath(there, back), pg.arrayToQPath(x, high)
         self._bounds = self._path.boundingRect()
-        self.size = float(np.trapezoid(high - low, x))
+        self.size = float((high - low).sum())
         ground = QColor(colour)
         ground.setAlpha(_ALPHA if strong else _FAINT_ALPHA)
         self._brush = QBrush(ground)
@@ -119,9 +119,8 @@ class _Fill(pg.GraphicsObject):
 
     def paint(self, painter: pg.QtGui.QPainter, *_: object) -> None:
         """Draw; called by Qt."""
-        painter.setPen(self._pen)
-        painter.setBrush(self._brush)
-        painter.drawPath(self._path)
+        painter.fillPath(self._path, self._brush)
+        painter.strokePath(self._top, self._pen)
 
     def boundingRect(self) -> pg.QtCore.QRectF:
         """Where it is; called by Qt."""

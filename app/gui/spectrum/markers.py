@@ -57,7 +57,14 @@ class MarkerItems(QObject):
         wanted = tuple((m, colours.get(m.phase, self._look.faint)) for m in markers)
         if wanted == self._shown or any(line.moving for line in self._lines):
             return
+        alike = [(m.label, m.component, c) for m, c in wanted]
+        known = [(m.label, m.component, c) for m, c in self._shown]
         self._shown = wanted
+        if alike == known:
+            for line, (marker, _) in zip(self._lines, wanted, strict=True):
+                line.put(marker)
+            self.arrange()
+            return
         for line in self._lines:
             self._plot.removeItem(line)
             self._plot.removeItem(line.text)
@@ -127,3 +134,8 @@ class _Line(pg.InfiniteLine):
         self.setZValue(1)
         if marker.component:
             self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def put(self, marker: Marker) -> None:
+        """The same line at another place: the shift of the step is another."""
+        self.marker = marker
+        self.setValue(marker.position)

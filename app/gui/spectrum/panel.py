@@ -97,6 +97,7 @@ class SpectrumPanel(Panel):
                 axis.setTextPen(look.ink)
             plot.getAxis("left").setWidth(wide + 2 * self.fontMetrics().height())
         self._labelled = None
+        self._label_residual()
         self.refresh()
 
     def refresh(self) -> None:
@@ -213,7 +214,7 @@ class SpectrumPanel(Panel):
             plot.disableAutoRange()
         self.plot.getAxis("bottom").setStyle(showValues=False)
         self.residual.setXLink(self.plot)
-        self.residual.setLabel("left", "Residual / σ")
+        self.residual.getViewBox().sigResized.connect(self._label_residual)
         self.residual.setYRange(-_LEAST_SIGMA, _LEAST_SIGMA, padding=0.0)
         self.residual.setMouseEnabled(x=True, y=False)
         for level in (-_THREE_SIGMA, 0.0, _THREE_SIGMA):
@@ -235,6 +236,14 @@ class SpectrumPanel(Panel):
         self.plot.setLabel("left", f"Intensity / {wanted[1]}")
         for plot in (self.plot, self.residual):
             plot.getViewBox().invertX(not raman)
+
+    def _label_residual(self) -> None:
+        """The label in full where there is room for it."""
+        whole, room = "Residual / σ", self.residual.getViewBox().height()
+        fits = QFontMetrics(self.font()).horizontalAdvance(whole) <= room
+        wanted = whole if fits else "σ"
+        if self.residual.getAxis("left").labelText != wanted:
+            self.residual.setLabel("left", wanted)
 
     def _show_residual(self, shown: ShownSpectrum | None) -> None:
         if shown is None or shown.curves is None:

@@ -50,8 +50,8 @@ class ComponentsModel(QAbstractItemModel):
         """Take a project over; True if rows came or went."""
         rows = component_rows(project)
         if _names(rows) == _names(self.rows):
-            self.rows = rows
-            self._tell()
+            before, self.rows = self.rows, rows
+            self._tell(before)
             return False
         self.beginResetModel()
         self.rows = rows
@@ -164,13 +164,16 @@ class ComponentsModel(QAbstractItemModel):
         what = HEADINGS[column].lower()
         return self._edit(f"Change {what} of {own}.{name}", change)
 
-    def _tell(self) -> None:
-        for row, one in enumerate(self.rows):
+    def _tell(self, before: tuple[ComponentRow, ...]) -> None:
+        for row, (old, one) in enumerate(zip(before, self.rows, strict=True)):
+            if old == one:
+                continue
             head = self.createIndex(row, 0, 0)
             self.dataChanged.emit(head, head)
-            first = self.createIndex(0, 0, row + 1)
-            last = self.createIndex(len(one.parameters) - 1, len(HEADINGS) - 1, row + 1)
-            self.dataChanged.emit(first, last)
+            for place, (was, cell) in enumerate(zip(old.parameters, one.parameters, strict=True)):
+                if was != cell:
+                    first = self.createIndex(place, VALUE, row + 1)
+                    self.dataChanged.emit(first, self.createIndex(place, LINK, row + 1))
 
 
 def _names(rows: tuple[ComponentRow, ...]) -> list[tuple[str, ...]]:

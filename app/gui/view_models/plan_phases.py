@@ -44,6 +44,10 @@ class PhasesModel(QAbstractTableModel):
     def show(self, project: Project) -> None:
         """Take a project over."""
         names = () if project.plan is None else tuple(project.plan.phases)
+        same = self._plan is not None and project.plan is not None
+        if same and self._plan.phases == project.plan.phases:  # type: ignore[union-attr]
+            if self._marked == project.view.marked:
+                return
         fresh = names != self.names
         if fresh:
             self.beginResetModel()
