@@ -19,6 +19,9 @@ class Light(StrEnum):
     FITTED = "fitted"
 
 
+_FAILED = frozenset({int(FitStatus.FAILED), int(FitStatus.NOT_CONVERGED)})
+
+
 @dataclass(frozen=True)
 class RegionState:
     """Steps of a region, counted.
@@ -70,16 +73,20 @@ def region_states(project: Project, sample: Sample) -> dict[str, RegionState]:
     current = _Current(project.plan)
     made: dict[str, RegionState] = {}
     planned = set() if project.plan is None else {r.measured for r in project.plan.regions}
+    places: dict[int, dict[str, int]] = {}
+    for fit in fits.values():
+        if id(fit.plan) not in places:
+            places[id(fit.plan)] = {r.measured: i for i, r in enumerate(fit.plan.regions)}
     for name, series in sample.series.items():
         fitted = stale = failed = 0
-        for step in series.steps:
-            fit = fits.get(int(step))
-            status = None if fit is None else _status(fit, name)
-            if fit is None or status is None:
+        for step in series.steps.tolist():
+            fit = fits.get(step)
+            place = None if fit is None else places[id(fit.plan)].get(name)
+            if fit is None or place is None:
                 continue
             if current.holds(fit):
                 fitted += 1
-                failed += status in (FitStatus.FAILED, FitStatus.NOT_CONVERGED)
+                failed += int(fit.result.status[place]) in _FAILED
             else:
                 stale += 1
         made[name] = RegionState(len(series), fitted, stale, failed, name in planned)
@@ -98,10 +105,3 @@ class _Current:
         if key not in self._known:
             self._known[key] = fit.plan is self._plan or fit.plan == self._plan
         return self._known[key]
-
-
-def _status(fit: StepFit, measured: str) -> FitStatus | None:
-    for r, region in enumerate(fit.plan.regions):
-        if region.measured == measured:
-            return FitStatus(int(fit.result.status[r]))
-    return None

@@ -1,5 +1,6 @@
 """Curves of the results plot: lines with error bands, limits as marks, stale ones faded."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,17 +24,12 @@ LINES = (
 
 _LINE_WORDS = ("──", "╌╌", "┈┈", "╌·")
 _SYMBOLS = ("o", "s", "t1", "d", "p", "h", "star", "+", "x")
-_MANY, _BAND, _FADED = 60, 55, 80
+MANY = 60
+"""Longer series are drawn as lines without marks."""
+
+_BAND, _FADED = 55, 80
 _NO_PHASE = "#8c8c8c"
 _LIMIT = "t"
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """What a point of the plot stands for."""
-
-    sample: str
-    step: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,21 +121,19 @@ def verdict_items(
         Verdict.BAD: (look.bad, "x"),
     }
     found: list[pg.GraphicsObject] = []
-    for verdict, (colour, symbol) in looks.items():
-        mine = [one for one in verdicts if one.verdict is verdict and np.isfinite(one.x)]
-        if not mine:
-            continue
-        brushes = [pg.mkBrush(_faded(colour, one.current)) for one in mine]
-        item = pg.ScatterPlotItem(
-            [one.x for one in mine],
-            [-samples.index(one.sample) for one in mine],
-            symbol=symbol,
-            size=8,
-            pen=None,
-            brush=brushes,
-            data=[Point(one.sample, one.step) for one in mine],
-        )
-        found.append(item)
+    for (verdict, (colour, symbol)), current in itertools.product(looks.items(), (False, True)):
+        mine = [o for o in verdicts if o.verdict is verdict and o.current == current]
+        mine = [one for one in mine if np.isfinite(one.x)]
+        if mine:
+            item = pg.ScatterPlotItem(
+                np.array([one.x for one in mine]),
+                np.array([-float(samples.index(one.sample)) for one in mine]),
+                symbol=symbol,
+                size=8 if len(mine) <= 4 * MANY else 4,
+                pen=None,
+                brush=pg.mkBrush(_faded(colour, current)),
+            )
+            found.append(item)
     return found
 
 
@@ -181,7 +175,8 @@ def _items(curve: _Curve) -> list[pg.GraphicsObject]:
         if np.isfinite(own).any():
             pen = pg.mkPen(_faded(curve.colour, current), width=1.5, style=curve.line)
             found.append(pg.PlotCurveItem(curve.x, own, pen=pen, connect="finite"))
-    found += _points(curve, curve.seen & np.isfinite(curve.x), curve.y, curve.symbol)
+    marked = _alone(curve.seen) if len(curve.x) > MANY else curve.seen
+    found += _points(curve, marked & np.isfinite(curve.x), curve.y, curve.symbol)
     limits = np.isfinite(curve.limit) & np.isfinite(curve.x)
     return found + _points(curve, limits, curve.limit, _LIMIT)
 
@@ -224,25 +219,31 @@ class _Band(pg.GraphicsObject):
 
 
 def _points(curve: _Curve, mine: BoolArray, y: FloatArray, symbol: str) -> list[pg.ScatterPlotItem]:
-    rows = np.flatnonzero(mine)
-    if not len(rows):
-        return []
-    hollow = symbol == _LIMIT
-    colours = [_faded(curve.colour, bool(curve.current[k])) for k in rows]
-    ground = [pg.mkBrush(None) if hollow else pg.mkBrush(colour) for colour in colours]
-    return [
-        pg.ScatterPlotItem(
-            curve.x[rows],
-            y[rows],
-            symbol=symbol,
-            size=8 if len(curve.x) <= _MANY else 4,
-            pen=[pg.mkPen(colour, width=1) for colour in colours],
-            brush=ground,
-            data=[Point(curve.sample, int(curve.steps[k])) for k in rows],
-            hoverable=True,
-            tip=None,
+    """Marks; one item for those of the plan as it is now and one for the others."""
+    hollow, found = symbol == _LIMIT, []
+    for current in (False, True):
+        rows = np.flatnonzero(mine & (curve.current == current))
+        if not len(rows):
+            continue
+        colour = _faded(curve.colour, current)
+        found.append(
+            pg.ScatterPlotItem(
+                curve.x[rows],
+                y[rows],
+                symbol=symbol,
+                size=8 if len(curve.x) <= MANY else 5,
+                pen=pg.mkPen(colour, width=1),
+                brush=pg.mkBrush(None) if hollow else pg.mkBrush(colour),
+            )
         )
-    ]
+    return found
+
+
+def _alone(seen: BoolArray) -> BoolArray:
+    """Points without neighbours: no line shows them."""
+    before = np.concatenate([[False], seen[:-1]])
+    after = np.concatenate([seen[1:], [False]])
+    return np.asarray(seen & ~before & ~after)
 
 
 def _faded(colour: str, current: bool) -> QColor:

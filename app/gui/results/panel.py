@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QPointF, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,7 +11,6 @@ from app.gui.actions import Command, with_fits
 from app.gui.look import Look
 from app.gui.panel import Panel
 from app.gui.results.drawing import (
-    Point,
     fraction_items,
     legend,
     palette,
@@ -27,6 +26,7 @@ from app.session.project import Project
 from app.session.results import FractionSeries, Results, ShiftSeries, results_of
 
 JOB = "results"
+_PATIENCE_MS = 1500
 _EMPTY = "Nothing is fitted yet. Fit all (Ctrl+Shift+F) fits every step of every sample."
 
 
@@ -65,6 +65,7 @@ class ResultsPanel(Panel):
         self.pick.changed.connect(self._draw)
         self.pick.copy_wanted.connect(self.copy_table)
         self.table.selectionModel().currentRowChanged.connect(lambda new, _: self._row(new.row()))
+        self.canvas.scene().sigMouseClicked.connect(self._clicked)
         workbench.changed.connect(self._changed)
 
     def commands(self) -> list[Command]:
@@ -119,7 +120,7 @@ class ResultsPanel(Panel):
 
     def _arrived(self, results: Results) -> None:
         self._take(results)
-        self._later.start(0)  # there may be newer fits by now
+        self._wait()  # there may be newer fits by now
 
     def _take(self, results: Results) -> None:
         self.results = results
@@ -127,8 +128,13 @@ class ResultsPanel(Panel):
 
     def _changed(self, before: Project, after: Project) -> None:
         del before, after
-        if self.isVisible():
-            self._later.start(0)
+        if self.isVisible() and not self._later.isActive():
+            self._wait()
+
+    def _wait(self) -> None:
+        """Fits of a long series come in one after the other: not each of them is drawn."""
+        many = self._workbench.jobs.is_running("fit all") and bool(self.results.verdicts)
+        self._later.start(_PATIENCE_MS if many else 0)
 
     def _draw(self) -> None:
         results, project = self.results, self._workbench.project
@@ -152,7 +158,7 @@ class ResultsPanel(Panel):
             self._show_shifts(shifts, wanted)
         verdicts = [one for one in results.verdicts if one.sample in wanted]
         for item in verdict_items(verdicts, wanted, self._look):
-            self._add(self.lights, item)
+            self.lights.addItem(item)
         self.lights.setYRange(0.6 - len(wanted), 0.4, padding=0.0)
         self.lights.setMaximumHeight(axis_width(self) + 14 * len(wanted))
         if shifts:
@@ -165,7 +171,7 @@ class ResultsPanel(Panel):
         colours = palette(self._look, self._look.phases(self._workbench.project.plan), names)
         hidden = frozenset(name for name in names if not self.pick.shows(name))
         for item in fraction_items(chosen, colours, hidden):
-            self._add(self.plot, item)
+            self.plot.addItem(item)
         self.plot.setLabel("left", label)
         shown = [name for name in names if name not in hidden]
         self.words.setText(legend(shown, samples, colours, self.results.stale))
@@ -173,7 +179,7 @@ class ResultsPanel(Panel):
 
     def _show_shifts(self, chosen: list[ShiftSeries], samples: list[str]) -> None:
         for item in shift_items(chosen, self._look.accent):
-            self._add(self.plot, item)
+            self.plot.addItem(item)
         unit = chosen[0].unit.replace("cm-1", "cm⁻¹") if chosen else "eV"
         self.plot.setLabel("left", f"Shift of the axis / {unit}")
         self.words.setText(legend([], samples, {}, self.results.stale))
@@ -182,11 +188,6 @@ class ResultsPanel(Panel):
     def _number(self, table: object) -> None:
         with QSignalBlocker(self.table.selectionModel()):
             self.table.numbers.show(table)  # type: ignore[arg-type]
-
-    def _add(self, plot: pg.PlotItem, item: pg.GraphicsObject) -> None:
-        plot.addItem(item)
-        if isinstance(item, pg.ScatterPlotItem):
-            item.sigClicked.connect(self._clicked)
 
     def _reset_view(self, shifts: list[ShiftSeries]) -> None:
         """The whole of it when something else is shown; the view never changes by itself else."""
@@ -207,12 +208,44 @@ class ResultsPanel(Panel):
             self.plot.setYRange(-0.02 * top, top, padding=0.0)
         self.plot.disableAutoRange()
 
-    def _clicked(self, item: object, points: list[pg.SpotItem]) -> None:
-        del item
-        if len(points):
-            data = points[0].data()
-            assert isinstance(data, Point)
-            self._go(data.sample, data.step)
+    def _clicked(self, event: object) -> None:
+        """Go to the step that was pointed at."""
+        place = event.scenePos()  # type: ignore[attr-defined]
+        for plot in (self.plot, self.lights):
+            if plot.vb.sceneBoundingRect().contains(place):
+                self._point(plot is self.lights, plot.vb.mapSceneToView(place))
+
+    def _point(self, in_lights: bool, place: QPointF) -> None:
+        shown = [one for one in self.results.shifts if self.pick.samples in ("", one.sample)]
+        if in_lights and len(shown) > 1:
+            row = min(max(round(-place.y()), 0), len(shown) - 1)
+            shown = [shown[row]]
+        candidates = [
+            (self._distance(place, in_lights, one.sample, k), one.sample, int(step))
+            for one in shown
+            for k, step in _near(one, place.x())
+        ]
+        if candidates:
+            _, sample, step = min(candidates)
+            self._go(sample, step)
+
+    def _distance(self, place: QPointF, in_lights: bool, sample: str, k: int) -> float:
+        """How far the nearest curve of a sample passes, as drawn; steps alone count in lights."""
+        if in_lights:
+            return 0.0
+        region, basis = self.pick.region.currentData(), self.pick.basis.currentData()
+        found = [np.inf]
+        if self.pick.shown.currentData() == FRACTIONS:
+            step = next(o for o in self.results.shifts if o.sample == sample).steps[k]
+            for one in self.results.chosen(str(region), str(basis)):
+                if one.curves.sample == sample:
+                    rows = np.flatnonzero(one.steps == step)
+                    values = one.curves.fraction[rows].ravel()
+                    found += np.abs(values[np.isfinite(values)] - place.y()).tolist()
+        else:
+            one = next(o for o in self.results.shifts if o.sample == sample)
+            found.append(float(np.nan_to_num(abs(one.shift[k] - place.y()), nan=np.inf)))
+        return min(found)
 
     def _row(self, row: int) -> None:
         places = self.table.numbers.table.places
@@ -277,6 +310,15 @@ class ResultsPanel(Panel):
         self.lights.setMouseEnabled(x=True, y=False)
         for mark in self._marks:
             mark.setPen(pg.mkPen(self._look.accent, width=1))
+
+
+def _near(one: ShiftSeries, x: float) -> list[tuple[int, int]]:
+    """Row and number of the step that stands nearest; none where no step has a place."""
+    away = np.abs(one.x - x)
+    if not np.isfinite(away).any():
+        return []
+    k = int(np.nanargmin(away))
+    return [(k, int(one.steps[k]))]
 
 
 def _is(one: object, other: object) -> bool:
