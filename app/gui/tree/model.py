@@ -26,15 +26,22 @@ class ExperimentModel(QAbstractItemModel):
         super().__init__(parent)
         self._samples: tuple[Sample, ...] = ()
         self._states: Mapping[str, Mapping[str, RegionState]] = {}
-        self._step: int | None = None
+        self._shown: Project | None = None
 
     def show(self, project: Project) -> bool:
         """Take a project over; True if rows came or went."""
-        states = {sample.name: region_states(project, sample) for sample in project.samples}
-        same = project.samples is self._samples
+        before, self._shown = self._shown, project
+        same = before is not None and project.samples is before.samples
+        states = {}
+        for sample in project.samples:
+            kept = same and before is not None and _same_fits(before, project, sample.name)
+            states[sample.name] = (
+                self._states[sample.name] if kept else region_states(project, sample)
+            )
         if same:
-            self._states = states
-            self._tell()
+            if states != self._states:
+                self._states = states
+                self._tell()
             return False
         self.beginResetModel()
         self._samples, self._states = project.samples, states
@@ -128,3 +135,9 @@ class ExperimentModel(QAbstractItemModel):
             first = self.createIndex(0, 0, row + 1)
             last = self.createIndex(len(sample.series) - 1, len(_HEADINGS) - 1, row + 1)
             self.dataChanged.emit(first, last)
+
+
+def _same_fits(before: Project, after: Project, sample: str) -> bool:
+    """Whether nothing that a state tells can have changed."""
+    same_plan = before.plan is after.plan
+    return same_plan and before.fits.get(sample) is after.fits.get(sample)

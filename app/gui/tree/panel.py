@@ -26,6 +26,8 @@ from app.session.samples import without_region, without_sample
 from app.session.shown import measured_row
 from app.session.states import Light
 
+_CELL_MARGINS = 16
+
 
 class ExperimentTree(Panel):
     """Samples over regions; a click shows a region, the step stays."""
@@ -44,7 +46,8 @@ class ExperimentTree(Panel):
         header = self.view.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        self._fit_column()
         self._step = QLabel(self)
         self._step.setAccessibleName("Step that is shown")
         self._step.setContentsMargins(8, 4, 8, 4)
@@ -67,6 +70,7 @@ class ExperimentTree(Panel):
     def set_look(self, look: Look) -> None:
         """Draw in other colours."""
         self._lights.look = look
+        self._fit_column()
         self.view.viewport().update()
 
     def remove(self, index: QModelIndex) -> None:
@@ -84,6 +88,10 @@ class ExperimentTree(Panel):
     def _changed(self, before: Project, after: Project) -> None:
         same = before.samples is after.samples and before.plan is after.plan
         self._show(after, fresh=not (same and before.fits is after.fits))
+
+    def _fit_column(self) -> None:
+        width = self.view.fontMetrics().horizontalAdvance("1000 / 1000") + _CELL_MARGINS
+        self.view.header().resizeSection(1, width)
 
     def _show(self, project: Project, *, fresh: bool) -> None:
         with QSignalBlocker(self.view.selectionModel()):
@@ -127,6 +135,7 @@ class _Lights(QStyledItemDelegate):
         super().__init__(view)
         self.look = look
         self._view = view
+        self._icons: dict[tuple[object, ...], QIcon] = {}
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Any) -> None:
         super().initStyleOption(option, index)
@@ -143,10 +152,14 @@ class _Lights(QStyledItemDelegate):
 
     def _icon(self, light: Light, palette: QPalette) -> QIcon:
         size, ratio = self._view.fontMetrics().height(), self._view.devicePixelRatioF()
-        icon = QIcon(light_icon(light, light_colour(light, self.look), size, ratio))
+        colour = light_colour(light, self.look)
         marked = palette.color(QPalette.ColorRole.HighlightedText).name()
-        icon.addPixmap(light_icon(light, marked, size, ratio), QIcon.Mode.Selected)
-        return icon
+        key = (light, colour, marked, size, ratio)
+        if key not in self._icons:
+            icon = QIcon(light_icon(light, colour, size, ratio))
+            icon.addPixmap(light_icon(light, marked, size, ratio), QIcon.Mode.Selected)
+            self._icons[key] = icon
+        return self._icons[key]
 
 
 def _plain(kept: QPersistentModelIndex, model: ExperimentModel) -> QModelIndex:
