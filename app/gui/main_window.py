@@ -242,7 +242,8 @@ class MainWindow(QMainWindow):
             middle = self.across.widget(place) is self.center
             self.across.setStretchFactor(place, 1 if middle else 0)
         for panel, width in self._widths.items():
-            panel.setMinimumWidth(round(width * self.scale.percent / 100))
+            # half as fast as the text: large text must leave room for the spectrum
+            panel.setMinimumWidth(round(width * (100 + self.scale.percent) / 200))
 
     def _toolbar(self) -> QToolBar:
         bar = QToolBar("Commands", self)

@@ -90,7 +90,7 @@ class ExperimentTree(Panel):
         self._show(after, fresh=not (same and before.fits is after.fits))
 
     def _fit_column(self) -> None:
-        width = self.view.fontMetrics().horizontalAdvance("1000 / 1000") + _CELL_MARGINS
+        width = self.view.fontMetrics().horizontalAdvance("100 / 100") + _CELL_MARGINS
         self.view.header().resizeSection(1, width)
 
     def _show(self, project: Project, *, fresh: bool) -> None:
