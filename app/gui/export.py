@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -40,6 +40,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._exporter = exporter
         self.setWindowTitle("Export results")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.folder = QLineEdit(str(folder), self)
         self.folder.setAccessibleName("Folder")
         self.browse = QPushButton("Choose...", self)
@@ -92,6 +93,7 @@ class FigureDialog(QDialog):
         super().__init__(parent)
         self._exporter = exporter
         self.setWindowTitle("Save figure")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.plot, self.width_mm, self.kind = QComboBox(self), QComboBox(self), QComboBox(self)
         for plot in Plot:
             self.plot.addItem(plot.value, plot)

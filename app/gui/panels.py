@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.gui.actions import Command
+from app.gui.batch import batch_command
 from app.gui.export import Exporter
 from app.gui.fitting import put_fitting
 from app.gui.plan.panel import PlanPanel
@@ -31,4 +32,4 @@ def build(window: "MainWindow") -> list[Command]:
     window.put_below(window.strip, 200)
     window.exporter = Exporter(window)
     own = [command for panel in window.panels for command in panel.commands()]
-    return [*own, *window.exporter.commands()]
+    return [*own, batch_command(window), *window.exporter.commands()]
