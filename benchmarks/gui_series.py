@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,10 +63,10 @@ def run(settings: Settings) -> Report:
         "event waits, measured by a timer of 5 ms.",
     )
     with tempfile.TemporaryDirectory() as home:
-        os.environ["DECONVOLYTE_HOME"] = home
+        os.environ["DECONVOLYTE_HOME"] = os.environ["XDG_CACHE_HOME"] = home
         application = QApplication.instance() or QApplication([])
         window = _window(count)
-        _measure(window, report, Path(home))
+        _measure(window, report)
         window.workbench.jobs.wait()
         window.close()
         application.processEvents()
@@ -96,8 +95,8 @@ def _window(count: int) -> "MainWindow":
     return window
 
 
-def _measure(window: "MainWindow", report: Report, home: Path) -> None:
-    import app.gui.fitting as fitting
+def _measure(window: "MainWindow", report: Report) -> None:
+    from app.gui.fitting import JOB
 
     lateness = Lateness()
     count = len(window.workbench.project.samples[0].steps)
@@ -107,14 +106,13 @@ def _measure(window: "MainWindow", report: Report, home: Path) -> None:
             _settle()
     _add(report, "heat map of another region", lateness)
     _slide(window, lateness, report, count, "slider through the series")
-    fitting.fits_folder = lambda: home / "fits"
     for tab, words in ((window.spectrum, "spectrum shown"), (window.results, "results shown")):
         window.middle.setCurrentWidget(tab)
         _settle()
         began = time.perf_counter()
         with lateness.measured():
             window.fitting.fit_all()
-            _until(lambda: not window.workbench.jobs.is_running(fitting.JOB), 3600.0)
+            _until(lambda: not window.workbench.jobs.is_running(JOB), 3600.0)
             _settle()
         seconds = time.perf_counter() - began
         _add(report, f"all steps fitted, {words}", lateness, f"{seconds:.1f} s")

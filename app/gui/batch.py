@@ -195,7 +195,7 @@ class BatchDialog(QDialog):
         runs = self._running is not None
         rest = any(one.state not in (State.DONE, State.PARTLY) for one in self.entries)
         ready = bool(self.plan.count() and self.folder.text().strip())
-        self.run.setEnabled(rest and ready and not runs)
+        self.begin.setEnabled(rest and ready and not runs)
         self.halt.setEnabled(runs)
         self.result.setEnabled(any(one.folder is not None for one in self.entries))
         done = sum(one.state in (State.DONE, State.PARTLY) for one in self.entries)
@@ -218,7 +218,7 @@ class BatchDialog(QDialog):
     def _make_buttons(self) -> None:
         self.files = _button("Add files...", self._ask_files, self)
         self.plans = _button("Choose...", self._ask_plan, self)
-        self.run = _button("Start", self.start, self)
+        self.begin = _button("Start", self.start, self)
         self.halt = _button("Stop", self.stop, self)
         self.result = _button("Open result", self.open_result, self)
         self.leave = _button("Close", self.reject, self)
@@ -232,7 +232,7 @@ class BatchDialog(QDialog):
         form.addRow("&Plan", plan)
         form.addRow("Results &in", self.folder)
         below = QHBoxLayout()
-        for button in (self.files, self.run, self.halt, self.result):
+        for button in (self.files, self.begin, self.halt, self.result):
             below.addWidget(button)
         below.addStretch(1)
         below.addWidget(self.leave)

@@ -74,9 +74,8 @@ def region_states(project: Project, sample: Sample) -> dict[str, RegionState]:
     made: dict[str, RegionState] = {}
     planned = set() if project.plan is None else {r.measured for r in project.plan.regions}
     places: dict[int, dict[str, int]] = {}
-    for fit in fits.values():
-        if id(fit.plan) not in places:
-            places[id(fit.plan)] = {r.measured: i for i, r in enumerate(fit.plan.regions)}
+    for plan in {id(fit.plan): fit.plan for fit in fits.values()}.values():
+        places[id(plan)] = {region.measured: i for i, region in enumerate(plan.regions)}
     for name, series in sample.series.items():
         fitted = stale = failed = 0
         for step in series.steps.tolist():

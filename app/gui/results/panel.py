@@ -243,8 +243,8 @@ class ResultsPanel(Panel):
                     values = one.curves.fraction[rows].ravel()
                     found += np.abs(values[np.isfinite(values)] - place.y()).tolist()
         else:
-            one = next(o for o in self.results.shifts if o.sample == sample)
-            found.append(float(np.nan_to_num(abs(one.shift[k] - place.y()), nan=np.inf)))
+            own = next(o for o in self.results.shifts if o.sample == sample)
+            found.append(float(np.nan_to_num(abs(own.shift[k] - place.y()), nan=np.inf)))
         return min(found)
 
     def _row(self, row: int) -> None:

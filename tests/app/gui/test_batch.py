@@ -20,7 +20,7 @@ def dialog(window: MainWindow, tmp_path: Path) -> BatchDialog:
     broken = tmp_path / "broken.vms"
     broken.write_text("nothing of use\n", "utf-8")
     made.add([spectra(tmp_path, "cellA"), broken, spectra(tmp_path, "cellB")])
-    assert not made.run.isEnabled()  # there is no plan yet
+    assert not made.begin.isEnabled()  # there is no plan yet
     made.add_plan(plan_file(tmp_path))
     made.folder.setText(str(tmp_path / "out"))
     return made
@@ -33,7 +33,7 @@ def states(dialog: BatchDialog) -> list[State]:
 def test_a_queue_goes_on_after_a_broken_file(
     qtbot: QtBot, dialog: BatchDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qtbot.mouseClick(dialog.run, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.begin, Qt.MouseButton.LeftButton)
     assert states(dialog)[0] is State.RUNNING
     qtbot.waitUntil(lambda: states(dialog)[2] is State.DONE, timeout=60000)
     assert states(dialog) == [State.DONE, State.FAILED, State.DONE]
@@ -52,7 +52,7 @@ def test_stopped_and_started_again(qtbot: QtBot, dialog: BatchDialog) -> None:
     dialog.start()
     dialog.stop()
     assert states(dialog) == [State.STOPPED, State.WAITING, State.WAITING]
-    qtbot.mouseClick(dialog.run, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.begin, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: states(dialog)[2] is State.DONE, timeout=60000)
     assert states(dialog)[0] is State.DONE
     dialog.reject()
