@@ -197,7 +197,7 @@ class BatchDialog(QDialog):
         ready = bool(self.plan.count() and self.folder.text().strip())
         self.begin.setEnabled(rest and ready and not runs)
         self.halt.setEnabled(runs)
-        self.result.setEnabled(any(one.folder is not None for one in self.entries))
+        self.show_result.setEnabled(any(one.folder is not None for one in self.entries))
         done = sum(one.state in (State.DONE, State.PARTLY) for one in self.entries)
         self.bar.setVisible(runs)
         if not runs:
@@ -220,7 +220,7 @@ class BatchDialog(QDialog):
         self.plans = _button("Choose...", self._ask_plan, self)
         self.begin = _button("Start", self.start, self)
         self.halt = _button("Stop", self.stop, self)
-        self.result = _button("Open result", self.open_result, self)
+        self.show_result = _button("Open result", self.open_result, self)
         self.leave = _button("Close", self.reject, self)
         self.folder.textChanged.connect(self._show)
 
@@ -232,7 +232,7 @@ class BatchDialog(QDialog):
         form.addRow("&Plan", plan)
         form.addRow("Results &in", self.folder)
         below = QHBoxLayout()
-        for button in (self.files, self.begin, self.halt, self.result):
+        for button in (self.files, self.begin, self.halt, self.show_result):
             below.addWidget(button)
         below.addStretch(1)
         below.addWidget(self.leave)

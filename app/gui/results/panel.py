@@ -21,7 +21,7 @@ from app.gui.results.pick import FRACTIONS, Pick
 from app.gui.results.table import NumberView
 from app.gui.strip.maps import axis_width, dress
 from app.gui.workbench import Workbench
-from app.session.numbers import fraction_table, shift_table
+from app.session.numbers import NumberTable, fraction_table, shift_table
 from app.session.project import Project
 from app.session.results import FractionSeries, Results, ShiftSeries, results_of
 
@@ -185,9 +185,9 @@ class ResultsPanel(Panel):
         self.words.setText(legend([], samples, {}, self.results.stale))
         self._number(shift_table(chosen))
 
-    def _number(self, table: object) -> None:
+    def _number(self, table: NumberTable) -> None:
         with QSignalBlocker(self.table.selectionModel()):
-            self.table.numbers.show(table)  # type: ignore[arg-type]
+            self.table.show_numbers(table)
 
     def _reset_view(self, shifts: list[ShiftSeries]) -> None:
         """The whole of it when something else is shown; the view never changes by itself else."""
@@ -297,6 +297,7 @@ class ResultsPanel(Panel):
 
     def _dress(self) -> None:
         self.canvas.setBackground(self._look.ground)
+        self.canvas.setMinimumHeight(10 * self.fontMetrics().height())
         width = axis_width(self)
         for plot in (self.plot, self.lights):
             dress(plot, self._look)

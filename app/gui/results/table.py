@@ -65,7 +65,7 @@ class NumberView(QTableView):
         self.setAccessibleName("Numbers")
         self.verticalHeader().hide()
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setResizeContentsPrecision(20)
         self.set_size()
 
@@ -74,6 +74,13 @@ class NumberView(QTableView):
         high = self.fontMetrics().height() + 4
         self.verticalHeader().setMinimumSectionSize(high)
         self.verticalHeader().setDefaultSectionSize(high)
+
+    def show_numbers(self, table: NumberTable) -> None:
+        """Show other numbers; columns as wide as they need, once."""
+        same = table.headers == self.numbers.table.headers
+        self.numbers.show(table)
+        if not same:
+            self.resizeColumnsToContents()
 
     def copy(self) -> None:
         """All numbers as CSV."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.batch.figures.labels import column_label
 from app.gui.look import Look
@@ -19,8 +19,11 @@ def dress(plot: pg.PlotItem, look: Look) -> None:
     """Colours of a plot; no menu of its own."""
     plot.setMenuEnabled(False)
     plot.hideButtons()
+    font = QApplication.font()
     for side in ("left", "right", "bottom"):
         axis = plot.getAxis(side)
+        axis.label.setFont(font)
+        axis.setTickFont(font)
         axis.setPen(look.faint)
         axis.setTextPen(look.ink)
 

@@ -24,6 +24,7 @@ from fitting.errors import DeconvolyteError
 from fitting.series import Series
 
 _KINDS = ("Heat map", "Waterfall")
+_HIGH = 260
 
 
 class SeriesStrip(Panel):
@@ -77,7 +78,7 @@ class SeriesStrip(Panel):
 
     def sizeHint(self) -> QSize:
         """High enough for the map and the traces; called by Qt."""
-        return QSize(800, 16 * self.fontMetrics().height())
+        return QSize(800, min(16 * self.fontMetrics().height(), _HIGH))
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours or sizes."""

@@ -43,7 +43,7 @@ def test_a_queue_goes_on_after_a_broken_file(
     opened: list[QUrl] = []
     monkeypatch.setattr("app.gui.batch.QDesktopServices.openUrl", opened.append)
     dialog.table.selectRow(2)
-    qtbot.mouseClick(dialog.result, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.show_result, Qt.MouseButton.LeftButton)
     assert Path(opened[0].toLocalFile()).name == "cellB__S 2p"
     dialog.reject()
 
