@@ -1,6 +1,5 @@
 """What the panels draw, as plain arrays: the window only has to put it on the screen."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,11 +24,11 @@ from reference_lines import Library, Line
 
 def model_of(plan: Plan) -> ModelTable:
     """The model of a plan, made once for each of the plans in use."""
-    return _same(_Same(plan))
+    return _model(_Same(plan))
 
 
 class _Same:
-    """A plan by identity: plans never change, and comparing their text takes a millisecond."""
+    """A plan by identity: plans never change, and comparing their texts takes milliseconds."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -42,13 +41,8 @@ class _Same:
 
 
 @lru_cache(maxsize=32)
-def _same(one: _Same) -> ModelTable:
-    return _model(one.plan.to_json())
-
-
-@lru_cache(maxsize=32)
-def _model(text: str) -> ModelTable:
-    return build_model(Plan.from_data(json.loads(text)))
+def _model(one: _Same) -> ModelTable:
+    return build_model(one.plan)
 
 
 @dataclass(frozen=True)

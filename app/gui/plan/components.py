@@ -26,7 +26,7 @@ from app.session.project import Project
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
 
 NO_PHASE = "no phase"
-_LONGEST = ("area / counts eV", "161.523", "± 0.0123", "at bound", "159.5", "163.5")
+_LONGEST = ("Lorentz fraction", "161.523", "± 0.0123", "at bound", "159.5", "163.5")
 """What the columns are made for."""
 
 
@@ -216,9 +216,9 @@ class ComponentView(QTreeView):
         text = self.fontMetrics()
         self.setIndentation(text.height())
         for column, longest in enumerate(_LONGEST):
-            self.setColumnWidth(column, text.horizontalAdvance(longest) + text.height())
-        self.setColumnWidth(NAME, self.columnWidth(NAME) + text.height())
-        self.setColumnWidth(STATE, self.columnWidth(STATE) + text.height())
+            self.setColumnWidth(column, text.horizontalAdvance(longest) + text.height() // 2)
+        self.setColumnWidth(NAME, self.columnWidth(NAME) + 2 * text.height())
+        self.setColumnWidth(STATE, self.columnWidth(STATE) + 3 * text.height() // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space on a row frees or fixes its parameter; Enter edits; called by Qt."""

@@ -23,6 +23,7 @@ class Painted(QStyledItemDelegate):
         self._view = view
         self._colours: Mapping[str, str] = {}
         self._marks: dict[tuple[Mark, str, int, float], QIcon] = {}
+        self._swatches: dict[tuple[str, int, float], QIcon] = {}
 
     def show_plan(self, plan: Plan | None) -> None:
         """Take the colours of a plan over."""
@@ -34,8 +35,7 @@ class Painted(QStyledItemDelegate):
         phase, mark = index.data(PHASE_ROLE), index.data(MARK_ROLE)
         if phase is not None:
             colour = self._colours.get(phase, self.look.faint)
-            size, ratio = self._size
-            self._decorate(option, QIcon(swatch(colour, size, ratio)))
+            self._decorate(option, self._swatch(colour))
             if index.column() == 0 and index.model().rowCount(index) > 0:
                 option.font.setWeight(QFont.Weight.DemiBold)
         if mark is not None:
@@ -52,6 +52,12 @@ class Painted(QStyledItemDelegate):
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = QSize(self._size[0], self._size[0])
         option.decorationAlignment = Qt.AlignmentFlag.AlignCenter
+
+    def _swatch(self, colour: str) -> QIcon:
+        key = (colour, *self._size)
+        if key not in self._swatches:
+            self._swatches[key] = QIcon(swatch(*key))
+        return self._swatches[key]
 
     def _mark(self, mark: Mark, palette: QPalette) -> QIcon:
         size, ratio = self._size

@@ -44,6 +44,13 @@ class MarkerItems(QObject):
             if line.text.isVisible()
         ]
 
+    @property
+    def height(self) -> float:
+        """Pixels that the labels take from the top of the plot."""
+        boxes = self.labels
+        top = self._plot.getViewBox().sceneBoundingRect().top()
+        return max((box.bottom() for box in boxes), default=top) - top
+
     def line_of(self, component: str) -> "pg.InfiniteLine | None":
         """The line that moves a component, or None."""
         return next((one for one in self._lines if one.marker.component == component), None)

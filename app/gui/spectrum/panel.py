@@ -27,8 +27,10 @@ from fitting.series import AxisKind
 _RESIDUAL_SHARE = 0.22
 _THREE_SIGMA = 3.0
 _LEAST_SIGMA = 5.0
-_HEADROOM = 0.16
-"""Share of the height that is left for the labels of markers."""
+_HEADROOM, _MOST_HEADROOM = 0.06, 0.45
+"""Shares of the height that are left above the spectrum, at most so much for labels."""
+
+_PATIENCE_MS = 25
 
 
 class SpectrumPanel(Panel):
@@ -63,9 +65,10 @@ class SpectrumPanel(Panel):
         self._place: tuple[str, str] | None = None
         self._labelled: tuple[AxisKind, str] | None = None
         self._shown: ShownSpectrum | None = None
+        self._fresh = False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.refresh)
+        self._later.timeout.connect(self._due)
         self.canvas.scene().sigMouseClicked.connect(self._clicked)
         self.canvas.installEventFilter(self)
         self.adding.ended.connect(lambda: self._point(False))
@@ -128,7 +131,9 @@ class SpectrumPanel(Panel):
         low, high = float(np.min(shown.intensity)), float(np.max(shown.intensity))
         span = (high - low) or 1.0
         self.plot.setXRange(float(shown.x[0]), float(shown.x[-1]), padding=0.02)
-        self.plot.setYRange(low - 0.04 * span, high + _HEADROOM * span, padding=0.0)
+        tall = max(self.plot.getViewBox().height(), 1.0)
+        share = min(_HEADROOM + self.markers.height / tall, _MOST_HEADROOM)
+        self.plot.setYRange(low - 0.04 * span, high + span * share / (1.0 - share), padding=0.0)
         reach = _LEAST_SIGMA
         if shown.curves is not None:
             residual = shown.curves.residual[shown.curves.inside]
@@ -200,8 +205,17 @@ class SpectrumPanel(Panel):
     def _changed(self, before: Project, after: Project) -> None:
         if self.adding.isVisible() and after.plan is None:
             self.adding.end()
-        del before
+        self._fresh = self._fresh or before.fits is not after.fits
         self._later.start(0)
+
+    def _due(self) -> None:
+        """Draw; a plan whose fit is on its way is drawn once, with it, unless that takes long."""
+        if not self._fresh and self._workbench.jobs.is_running("follow"):
+            self._fresh = True
+            self._later.start(_PATIENCE_MS)
+            return
+        self._fresh = False
+        self.refresh()
 
     def _dress(self) -> None:
         layout = self.canvas.ci.layout
