@@ -23,6 +23,7 @@ ALL = (
     "scale",
     "single_fits",
     "gui_start",
+    "gui_frames",
     "gui_recovery",
     "statistics",
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QItemSelectionModel, QPointF, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.batch.figures.labels import basis_label, column_label
 from app.gui.actions import Command, with_fits
@@ -50,7 +50,7 @@ class ResultsPanel(Panel):
         self.lights: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
         self._marks = [pg.InfiniteLine(angle=90) for _ in range(2)]
         self.check = QLabel(self)
-        self.check.setWordWrap(True)
+        self.check.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.check.setAccessibleName("Checks of this step")
         self.check.setContentsMargins(12, 4, 12, 4)
         self.table = NumberView(self)
@@ -160,7 +160,8 @@ class ResultsPanel(Panel):
         for item in verdict_items(verdicts, wanted, self._look):
             self.lights.addItem(item)
         self.lights.setYRange(0.6 - len(wanted), 0.4, padding=0.0)
-        self.lights.setMaximumHeight(axis_width(self) + 14 * len(wanted))
+        text = self.fontMetrics().height()
+        self.lights.setMaximumHeight(3 * text + 16 * len(wanted))
         if shifts:
             self.lights.setLabel("bottom", column_label(shifts[0].column))
         self._reset_view(shifts)
@@ -265,7 +266,9 @@ class ResultsPanel(Panel):
             if known:
                 mark.setValue(mine[0].x)
         words = mine[0].words if mine else "not fitted"
-        self.check.setText(f"Step {view.step}, {view.sample}: {words or 'all checks are good'}")
+        said = f"Step {view.step}, {view.sample}: {words or 'all checks are good'}"
+        self.check.setText(said)
+        self.check.setToolTip(said)
         places = self.table.numbers.table.places
         if (view.sample, view.step) in places:
             index = self.table.numbers.index(places.index((view.sample, view.step)), 0)
@@ -297,7 +300,7 @@ class ResultsPanel(Panel):
 
     def _dress(self) -> None:
         self.canvas.setBackground(self._look.ground)
-        self.canvas.setMinimumHeight(10 * self.fontMetrics().height())
+        self.canvas.setMinimumHeight(12 * self.fontMetrics().height())
         width = axis_width(self)
         for plot in (self.plot, self.lights):
             dress(plot, self._look)
@@ -306,7 +309,6 @@ class ResultsPanel(Panel):
             plot.getAxis("left").enableAutoSIPrefix(False)
         self.plot.getAxis("bottom").setStyle(showValues=False)
         self.lights.getAxis("left").setStyle(showValues=False, tickLength=0)
-        self.lights.setLabel("left", "Checks")
         self.lights.setXLink(self.plot)
         self.lights.setMouseEnabled(x=True, y=False)
         for mark in self._marks:
