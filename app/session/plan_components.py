@@ -146,8 +146,12 @@ def place_component(plan: Plan, region: str, center: float, phase: str = "") -> 
         name = new_id(plan, "line")
     table = _like(model, numbers)
     width = _width(model, numbers)
-    reach = _CENTER_WIDTHS * width
-    table["parameters"]["center"] = {"value": center, "min": center - reach, "max": center + reach}
+    reach = round(_CENTER_WIDTHS * width, 2)
+    table["parameters"]["center"] = {
+        "value": center,
+        "min": round(center - reach, 4),
+        "max": round(center + reach, 4),
+    }
     table["parameters"]["area"] = {"min": 0.0}
     table |= {"id": name} | ({"phase": phase} if phase else {})
     return Placed(add_component(plan, own.name, table), name)

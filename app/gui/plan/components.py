@@ -26,7 +26,7 @@ from app.session.project import Project
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
 
 NO_PHASE = "no phase"
-_LONGEST = ("Lorentz fraction", "161.523", "± 0.0123", "at bound", "159.5", "163.5")
+_LONGEST = ("area / counts eV ", "161.523", "± 0.0123", "at bound", "159.55", "163.55")
 """What the columns are made for."""
 
 
