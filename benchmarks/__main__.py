@@ -24,6 +24,7 @@ ALL = (
     "single_fits",
     "gui_start",
     "gui_frames",
+    "gui_series",
     "gui_recovery",
     "statistics",
 )
