@@ -17,7 +17,6 @@ from app.batch.folder import (
     refuse_inputs_as_outputs,
 )
 from app.batch.job import Job
-from app.batch.pool import Workers
 from app.batch.prepare import Inputs, prepare_job
 from app.batch.run import finished_chunks, run_job
 from app.batch.stage import begin
@@ -155,8 +154,7 @@ def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
     begun = time.monotonic()
     try:
         begin(monitor, "fitting")
-        with Workers(workers) as pool:
-            lost = run_job(job, pool, monitor)
+        lost = run_job(job, workers, monitor)
         begin(monitor, "writing")
         return assemble(job, lost, record.after(time.monotonic() - begun), monitor)
     except (FitCancelled, KeyboardInterrupt) as stop:

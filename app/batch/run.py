@@ -7,7 +7,7 @@ from fitting.errors import ReadError
 from fitting.monitor import Monitor, checkpoint
 
 
-def run_job(job: Job, workers: Workers, monitor: Monitor) -> dict[int, ReadError]:
+def run_job(job: Job, workers: int, monitor: Monitor) -> dict[int, ReadError]:
     """Run all rounds; chunks that are there already are not run again.
 
     Returns
@@ -24,17 +24,18 @@ def run_job(job: Job, workers: Workers, monitor: Monitor) -> dict[int, ReadError
     total = job.spectra_steps * len(job.rounds)
     done = 0
     lost: dict[int, ReadError] = {}
-    for number in range(len(job.rounds)):
-        tasks = [task for task in tasks_of_round(job, number) if task.number not in lost]
-        missing = [task for task in tasks if load_part(task.output) is None]
-        done += sum(len(task.steps) for task in tasks) - sum(len(t.steps) for t in missing)
-        checkpoint(monitor, done, total)
-        for task, error in workers.run(missing, monitor):
-            if error is not None:
-                lost.setdefault(task.number, error)
-                continue
-            done += len(task.steps)
+    with Workers(workers) as pool:
+        for number in range(len(job.rounds)):
+            tasks = [task for task in tasks_of_round(job, number) if task.number not in lost]
+            missing = [task for task in tasks if load_part(task.output) is None]
+            done += sum(len(task.steps) for task in tasks) - sum(len(t.steps) for t in missing)
             checkpoint(monitor, done, total)
+            for task, error in pool.run(missing, monitor):
+                if error is not None:
+                    lost.setdefault(task.number, error)
+                    continue
+                done += len(task.steps)
+                checkpoint(monitor, done, total)
     return lost
 
 
