@@ -66,6 +66,7 @@ class Report:
         """Take a figure and print it."""
         self.figures.append(figure)
         goal = f" (goal {figure.goal})" if figure.goal else ""
-        verdict = f" {figure.verdict.upper()}" if figure.reached is False else f" {figure.verdict}"
+        verdict = figure.verdict.upper() if figure.reached is False else figure.verdict
         note = f"; {figure.note}" if figure.note else ""
-        print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}".rstrip(), flush=True)
+        verdict = f" {verdict}" if verdict else ""
+        print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}", flush=True)
