@@ -1,6 +1,6 @@
 """What is asked of the errors, and of which phases of which trials."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.replicas import Measured, Score
@@ -24,8 +24,8 @@ class Outcome:
 
     @property
     def well_determined(self) -> bool:
-        """Whether the narrow goals hold here."""
-        return is_well_determined(self.trial, [s.truth.room for s in self.scores])
+        """Whether it has the counts, and every phase its distance from 0 and 1."""
+        return self.trial.peak >= FEW and min(s.truth.room for s in self.scores) >= FAR
 
     @property
     def present(self) -> list[Score]:
@@ -43,6 +43,7 @@ class Criterion:
     """A goal: which scores it is about, what is read from them, what is allowed."""
 
     name: str
+    short: str
     goal: str
     read: Callable[[Score], Measured]
     scores: Callable[[Outcome], Sequence[Score]]
@@ -55,6 +56,10 @@ class Criterion:
         value = self.read(score).value
         return max(self.lowest - value, value - self.highest)
 
+    def beyond_chance(self, score: Score) -> bool:
+        """Whether a score is outside by more than three Monte Carlo errors."""
+        return self.excess(score) > 3.0 * self.read(score).error
+
     def text(self, measured: Measured) -> str:
         """Value with its Monte Carlo error."""
         if self.percent:
@@ -62,14 +67,10 @@ class Criterion:
         return f"{measured.value:.3f} ± {measured.error:.3f}"
 
 
-def is_well_determined(trial: Trial, rooms: Iterable[float]) -> bool:
-    """Whether a trial has the counts, and every phase its distance from 0 and 1."""
-    return trial.peak >= FEW and min(rooms) >= FAR
-
-
 CRITERIA = (
     Criterion(
         "error over the Cramer-Rao bound, well determined",
+        "error/bound",
         "at most 1.05",
         lambda s: s.efficiency,
         lambda o: o.present if o.well_determined and o.trial.efficient else (),
@@ -79,6 +80,7 @@ CRITERIA = (
     ),
     Criterion(
         "coverage of 95 % intervals, well determined",
+        "coverage",
         "93 to 97 %",
         lambda s: s.coverage,
         lambda o: o.present if o.well_determined else (),
@@ -86,6 +88,7 @@ CRITERIA = (
     ),
     Criterion(
         "coverage of 95 % intervals elsewhere",
+        "coverage",
         "at least 94 %",
         lambda s: s.coverage,
         lambda o: () if o.well_determined else o.scores,
@@ -94,6 +97,7 @@ CRITERIA = (
     ),
     Criterion(
         "coverage of upper limits, phases absent or below four bounds",
+        "limits",
         "at least 94 %",
         lambda s: s.limit,
         lambda o: [s for s in o.scores if s.truth.fraction < FAR * s.truth.bound],
@@ -102,6 +106,7 @@ CRITERIA = (
     ),
     Criterion(
         "false detections of absent phases",
+        "false",
         "at most 2 %",
         lambda s: s.detected,
         lambda o: o.absent,

@@ -2,7 +2,7 @@
 
 import csv
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from benchmarks.bound import Truth, truths
 from benchmarks.trials import Trial
 from fitting.arrays import BoolArray, FloatArray
 from fitting.monitor import SilentMonitor
+from fitting.plan import Plan
+from fitting.series import Series
 
 _NUMBERS = {
     "fraction": "fraction",
@@ -78,16 +80,16 @@ class Score:
 
 def scores(trial: Trial, replicas: int, seed: int = 1) -> list[Score]:
     """Fit replicas of a trial and compare every phase with its truth."""
-    answers = fitted(trial, replicas, seed)
+    answers = fitted(trial.series(replicas, seed), trial.plan)
     return [score(truth, answers[truth.region, truth.phase]) for truth in truths(trial)]
 
 
-def fitted(trial: Trial, replicas: int, seed: int) -> dict[tuple[str, str], Answers]:
-    """(region, phase) -> answers."""
+def fitted(series: Sequence[Series], plan: Plan) -> dict[tuple[str, str], Answers]:
+    """(region, phase) -> answers, step after step, sample after sample."""
     with tempfile.TemporaryDirectory() as place:
         archive, folder = Path(place) / "replicas.h5", Path(place) / "fitted"
-        write_archive(archive, trial.series(replicas, seed))
-        fit_files([archive], trial.plan, folder, Reading(), Running(), SilentMonitor())
+        write_archive(archive, series)
+        fit_files([archive], plan, folder, Reading(), Running(), SilentMonitor())
         return answers_of(folder / "phase_fractions.csv")
 
 

@@ -59,14 +59,24 @@ class Report:
     def __init__(self, title: str, about: str) -> None:
         self.title, self.about = title, about
         self.figures: list[Figure] = []
+        self.details: list[Figure] = []
         self.draw: Draw | None = None
         print(f"\n{title}\n{about}", flush=True)
 
     def add(self, figure: Figure) -> None:
         """Take a figure and print it."""
         self.figures.append(figure)
-        goal = f" (goal {figure.goal})" if figure.goal else ""
-        verdict = figure.verdict.upper() if figure.reached is False else figure.verdict
-        note = f"; {figure.note}" if figure.note else ""
-        verdict = f" {verdict}" if verdict else ""
-        print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}", flush=True)
+        _print(figure)
+
+    def add_detail(self, figure: Figure) -> None:
+        """Take a figure for the table that only those open who want to know more."""
+        self.details.append(figure)
+        _print(figure)
+
+
+def _print(figure: Figure) -> None:
+    goal = f" (goal {figure.goal})" if figure.goal else ""
+    verdict = figure.verdict.upper() if figure.reached is False else figure.verdict
+    verdict = f" {verdict}" if verdict else ""
+    note = f"; {figure.note}" if figure.note else ""
+    print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}", flush=True)

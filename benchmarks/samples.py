@@ -147,7 +147,7 @@ def two_regions(name: str, areas: Mapping[str, float]) -> Trial:
             value = areas[row.component]
         truth[row.name] = usual.get(row.name, usual.get(row.parameter, value))
     axes = {"S 2p": np.arange(155.0, 171.0, 0.05), "P 2p": np.arange(121.0, 139.0, 0.05)}
-    trial = Trial(name, plan, truth, axes, 0.0, group="two regions, one shift")
+    trial = Trial(name, plan, truth, axes, 0.0, group="two regions")
     highest = max(float(curve.max()) for curve in trial.curves().values())
     return replace(trial, peak=highest - usual["level"])
 
@@ -158,16 +158,16 @@ def well_determined() -> Iterator[Trial]:
         for level in levels:
             yield S2P.trial(peak, level, group="S 2p")
     for peak in (10_000.0, 1_000.0):
-        yield P2P.trial(peak, 0.15 * peak, group="P 2p")
-        yield RAMAN.trial(peak, 0.15 * peak, group="Raman")
-    yield S2P.trial(10_000.0, 150.0, group="S 2p").with_strategy("chained")
-    yield S2P.trial(1_000.0, 150.0, group="S 2p").with_strategy("chained")
+        yield S2P.trial(peak, 150.0, group="S 2p").with_strategy("chained")
+    for sample, group in ((P2P, "P 2p"), (RAMAN, "Raman")):
+        for peak in (10_000.0, 1_000.0):
+            yield sample.trial(peak, 0.15 * peak, group=group)
 
 
 def other_weights() -> Iterator[Trial]:
     """The other kinds of weights, and counts per second of which the file says no more."""
-    for peak in (10_000.0, 1_000.0):
-        level, group = 0.15 * peak, "weights"
+    for peak, level in ((10_000.0, 1_500.0), (1_000.0, 150.0), (1_000.0, 2.0)):
+        group = "weights"
         yield S2P.trial(peak, level, recording="rate", group=group)
         yield S2P.trial(peak, level, weights="given", recording="errors", group=group)
         yield S2P.trial(peak, level, weights="given", recording="rough errors", group=group)

@@ -9,6 +9,7 @@ from benchmarks.criteria import (
     COVERED,
     COVERED_ELSEWHERE,
     FALSE,
+    FAR,
     LIMITS_HOLD,
     MOST_ERROR,
     Outcome,
@@ -36,6 +37,21 @@ def draw(plot: Any, found: Sequence[Outcome]) -> None:
     panels[3].set_xlim(-1.0, len(found))
     for panel in panels:
         panel.grid(axis="x", alpha=0.2)
+    _groups(panels, found)
+
+
+def _groups(panels: Any, found: Sequence[Outcome]) -> None:
+    """Lines between the groups, their names above."""
+    begun = 0
+    for number in range(1, len(found) + 1):
+        if number < len(found) and found[number].trial.group == found[begun].trial.group:
+            continue
+        for panel in panels:
+            panel.axvline(number - 0.5, color="0.6", lw=0.8)
+        place, name = 0.5 * (begun + number - 1), found[begun].trial.group
+        top = panels[0].get_xaxis_transform()
+        panels[0].text(place, 1.03, name, transform=top, ha="center", fontsize=8)
+        begun = number
 
 
 def _coverage(panel: Any, found: Sequence[Outcome]) -> None:
@@ -73,9 +89,14 @@ def _limits(panel: Any, found: Sequence[Outcome]) -> None:
     points = [
         (x, 100 * s.limit.value, 100 * s.limit.error)
         for x, _, s in _places(found)
-        if s.truth.fraction < 4.0 * s.truth.bound
+        if s.truth.fraction < FAR * s.truth.bound
     ]
-    _errorbars(panel, points, ABSENT, "phases absent or below four bounds")
+    _errorbars(
+        panel,
+        points,
+        ABSENT,
+        "phases absent (then it cannot fail but by being empty) or below four bounds",
+    )
     panel.axhline(100 * LIMITS_HOLD, color=ABSENT, lw=0.8, ls="--")
     panel.legend(fontsize=7, loc="lower left")
 

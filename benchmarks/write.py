@@ -31,6 +31,9 @@ def section(report: Report, machine: str, image: str) -> str:
     parts = [f"## {report.title}", report.about, f"Measured on: {machine}.", table(report.figures)]
     if image:
         parts.append(f"![{report.title}]({image})")
+    if report.details:
+        parts.append("<details><summary>One by one</summary>")
+        parts += [table(report.details), "</details>"]
     return "\n\n".join(parts)
 
 

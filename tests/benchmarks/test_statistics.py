@@ -67,9 +67,9 @@ def test_what_is_missed_is_said() -> None:
     report = Report("Title", "About.")
     statistics.add_summary(report, CRITERIA[1], outcomes)
     statistics.add_trial(report, outcomes[1])
-    summary, row = report.figures
+    (summary,), (row,) = report.figures, report.details
     assert summary.reached is False
-    assert summary.value == "1 of 2 phases, worst 92.0 ± 0.5 %"
+    assert summary.value == "1 of 2 phases; worst 92.0 ± 0.5 %"
     assert row.reached is False
     assert "missed: coverage of Li2S" in row.note
 
@@ -89,7 +89,7 @@ def test_the_benchmark_runs_from_end_to_end(
     trials = [P2P.trial(1_000.0, 150.0), P2P.without("LixP").trial(1_000.0, 150.0)]
     monkeypatch.setattr(statistics, "all_trials", lambda: trials)
     report = statistics.run(Settings(size=8))
-    assert len(report.figures) == len(CRITERIA) + len(trials)
+    assert (len(report.figures), len(report.details)) == (len(CRITERIA), len(trials))
     assert "LixP" in capsys.readouterr().out
     save_plot(report, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 10_000
