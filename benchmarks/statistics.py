@@ -29,7 +29,7 @@ def run(settings: Settings) -> Report:
         "way a user's data take, each from its own start unless `chained` is said; compared with "
         "the truth and with the Cramer-Rao bound of the fractions, all nuisance parameters free. "
         "Well determined: at least 1,000 counts in the peak, all phases at least four bounds from "
-        "0 and 1. The bound is asked of the default weights only. Beside each value its Monte Carlo "
+        "0 and 1. The bound is asked of the default weights only. ± is the Monte Carlo "
         f"error; {settings.size or REPLICAS:,} replicas.",
     )
     found = []
