@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS_ALONE = 2
 """How often a chunk is tried alone after it was in the hands of workers that died."""
 
+KEPT = "finished chunks are kept, --resume goes on from them"
+
 _WAIT_S = 0.2
 
 Ended = tuple[ChunkTask, ReadError | None]
@@ -102,9 +104,7 @@ class Workers:
             yield from self._run_many([task], 1, monitor, again)
             if not again:
                 return
-        place = f"{task.sample}, steps {task.steps[0]} .. {task.steps[-1]}"
-        log.error("%s: the fit kills its worker process", place)
-        write_failed(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
+        died_on(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
         yield task, None
 
     def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":
@@ -154,6 +154,13 @@ def work(task: ChunkTask, monitor: Monitor) -> ReadError | None:
         log.exception("%s: the fit broke down (%s)", first, type(error).__name__)
         write_failed(task, f"the fit broke down: {type(error).__name__}: {error}")
     return None
+
+
+def died_on(task: ChunkTask, message: str) -> None:
+    """Put down as failed a chunk that always kills its worker."""
+    place = f"{task.sample}, steps {task.steps[0]} .. {task.steps[-1]}"
+    log.error("%s: the fit kills its worker process", place)
+    write_failed(task, message)
 
 
 def _collect(running: dict[Future[ReadError | None], ChunkTask]) -> Iterator[Ended]:

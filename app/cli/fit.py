@@ -45,8 +45,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--plan", type=Path, required=True, metavar="P.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers", type=at_least_one, default=1, metavar="N", help="processes (default: 1)"
+    )
+    where.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="workers of a Dask scheduler, such as tcp://host:8786, instead of processes here; "
+        "they need the same program and must see the inputs and DIR under the same paths",
     )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
@@ -72,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
                 plan,
                 args.output,
                 reading_of(args),
-                Running(args.workers, args.resume, overrides),
+                Running(args.workers, args.cluster, args.resume, overrides),
                 monitor,
             )
         except FitStopped as stop:
