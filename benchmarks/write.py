@@ -50,7 +50,7 @@ def table(figures: list[Figure]) -> str:
 def replaced(page: str, name: str, text: str) -> str:
     """The page with new text between the marks of a benchmark, at its end if it has none."""
     begin, end = f"<!-- bench {name}: written by start.py -->", f"<!-- end of {name} -->"
-    marked = f"{begin}\n{text}\n{end}"
+    marked = f"{begin}\n\n{text}\n\n{end}"
     own = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if own.search(page):
         return own.sub(lambda _: marked, page, count=1)
