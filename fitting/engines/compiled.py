@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["each", "chain", "given", "shift"]
+Mode = Literal["each", "chain", "given", "shift", "stay"]
+
+TOLERANCE = 3e-6
+"""Relative fall of chi-square of the last step; what is left after it is a thousandth of that
+where the minimum is well determined."""
 
 _AT_ONCE = 64
 """Steps between two looks at whether the user wants to stop."""
@@ -43,7 +47,8 @@ class BlockFits:
     ----------
     moving, upper_limit : (K, M); at_bound : (K, M)
     covariance : (K, M, M), nan where not known
-    misfit : (K, R) weighted square per point; points : (K, R)
+    misfit, deviance : (K, R) weighted square per point; deviance per point, which decides between
+        minima of one step with the same window; points : (K, R)
     noise : (K, R, 3) code of the source of the weights, gain, constant variance
     status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_out``
     careful : (K,) the errors could not be had by plain inversion
@@ -56,6 +61,7 @@ class BlockFits:
     at_bound: BoolArray
     covariance: FloatArray
     misfit: FloatArray
+    deviance: FloatArray
     points: IntArray
     noise: FloatArray
     status: IntArray
@@ -63,6 +69,23 @@ class BlockFits:
     cut: IntArray
     steps: IntArray
     evaluations: IntArray
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How far a fit goes.
+
+    Parameters
+    ----------
+    errors : covariance and limits too; a fit that only looks for minima needs none
+    tolerance : relative fall of chi-square of the last step
+    """
+
+    errors: bool = True
+    tolerance: float = TOLERANCE
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +124,7 @@ def fit_block(
     mode: Mode,
     monitor: Monitor,
     cut: Cut | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> BlockFits:
     """Fit K steps of a block.
 
@@ -109,9 +133,12 @@ def fit_block(
     spectra : K times region name -> spectrum; all regions of the block are there
     rest : (K, F) free parameters that are known already, nan where not
     start : (K, F) where the steps start if the mode is ``given``; nan where unknown
-    mode : ``each`` step from its own cold start; from the one before it, the first from
-        ``start``; all from ``start``; or only find the energy ``shift``
+    mode : ``each`` step from its own cold start; in a ``chain`` from the one before it, the first
+        from ``start``; all as ``given`` in ``start``, where areas (all, by linear least squares)
+        and the shift (on a grid) are looked for if they are nan; only find the energy ``shift``;
+        or ``stay`` at ``start`` and look at the minimum there
     cut : windows and the backgrounds held in them, where they are known before
+    wanted : errors or not, and how close to the minimum
 
     Raises
     ------
@@ -132,13 +159,15 @@ def fit_block(
         "chain": kernels.CHAIN,
         "given": kernels.GIVEN_START,
         "shift": kernels.SHIFT_ONLY,
+        "stay": kernels.STAY,
     }[mode]
     plan_start = block.table.start[block.moving]
+    task = kernels.Task(code, wanted.tolerance, wanted.errors, plan_start)
     for first in range(0, len(spectra), _AT_ONCE):
         stop_if_cancelled(monitor)
         last = min(first + _AT_ONCE, len(spectra))
-        kernels.fit_steps(block.model, data, work, solver, out, first, last, code, plan_start)
-    return _trimmed(out)
+        kernels.fit_steps(block.model, data, work, solver, out, first, last, task)
+    return _fits_of(out)
 
 
 def _say_if_compiling() -> None:
@@ -262,35 +291,37 @@ def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
 def _results(block: "FlatBlock", steps: int) -> "Out":
     from fitting.engines.kernels_out import Out
 
-    rows, size, regions = steps + 1, len(block.moving), len(block.present)
+    size, regions = len(block.moving), len(block.present)
     return Out(
-        moving=np.full((rows, size), np.nan),
-        upper_limit=np.full((rows, size), np.nan),
-        at_bound=np.zeros((rows, size), dtype=np.int64),
-        covariance=np.full((rows, size, size), np.nan),
-        misfit=np.full((rows, regions), np.nan),
-        points=np.zeros((rows, regions), dtype=np.int64),
-        noise=np.zeros((rows, regions, 3)),
-        status=np.zeros((rows, 3), dtype=np.int64),
-        counts=np.zeros((rows, 2), dtype=np.int64),
-        cut=np.zeros((rows, regions, 2), dtype=np.int64),
+        moving=np.full((steps, size), np.nan),
+        upper_limit=np.full((steps, size), np.nan),
+        at_bound=np.zeros((steps, size), dtype=np.int64),
+        covariance=np.full((steps, size, size), np.nan),
+        misfit=np.full((steps, regions), np.nan),
+        deviance=np.full((steps, regions), np.nan),
+        points=np.zeros((steps, regions), dtype=np.int64),
+        noise=np.zeros((steps, regions, 3)),
+        status=np.zeros((steps, 3), dtype=np.int64),
+        counts=np.zeros((steps, 2), dtype=np.int64),
+        cut=np.zeros((steps, regions, 2), dtype=np.int64),
     )
 
 
-def _trimmed(out: "Out") -> BlockFits:
+def _fits_of(out: "Out") -> BlockFits:
     return BlockFits(
-        moving=out.moving[:-1],
-        upper_limit=out.upper_limit[:-1],
-        at_bound=out.at_bound[:-1] != 0,
-        covariance=out.covariance[:-1],
-        misfit=out.misfit[:-1],
-        points=out.points[:-1],
-        noise=out.noise[:-1],
-        status=out.status[:-1, 0],
-        careful=out.status[:-1, 1] != 0,
-        cut=out.cut[:-1],
-        steps=out.counts[:-1, 0],
-        evaluations=out.counts[:-1, 1],
+        moving=out.moving,
+        upper_limit=out.upper_limit,
+        at_bound=out.at_bound != 0,
+        covariance=out.covariance,
+        misfit=out.misfit,
+        deviance=out.deviance,
+        points=out.points,
+        noise=out.noise,
+        status=out.status[:, 0],
+        careful=out.status[:, 1] != 0,
+        cut=out.cut,
+        steps=out.counts[:, 0],
+        evaluations=out.counts[:, 1],
     )
 
 
@@ -329,4 +360,4 @@ def unusable(block: "FlatBlock") -> BlockFits:
 
     out = _results(block, 1)
     out.status[:, 0] = UNUSABLE
-    return _trimmed(out)
+    return _fits_of(out)

@@ -6,7 +6,6 @@ from fitting.arrays import FloatArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import Model, Work
 from fitting.engines.kernels_fit import UNIFORM, Solver
-from fitting.engines.kernels_noise import Data
 from fitting.engines.kernels_out import Out
 from fitting.engines.kernels_solve import gram, inverse
 
@@ -15,25 +14,18 @@ FREE_SHARE = 1e-3
 
 
 @kernel
-def write_errors(
-    model: Model, work: Work, solver: Solver, data: Data, out: Out, k: int, row: int
-) -> None:
-    """Covariance, limits, misfit and noise of the minimum whose rows stand in the buffers."""
+def write_errors(model: Model, work: Work, solver: Solver, out: Out, row: int) -> None:
+    """Covariance and limits of the minimum whose rows and normal equations stand in the buffers."""
     size, moving = len(model.lower), out.moving[row]
     points, absolute, total = 0, True, 0.0
     for r in range(len(model.rows)):
-        out.misfit[row, r] = solver.misfit[r] / work.points[r, 2]
-        out.noise[row, r, 0] = solver.noise[r, 4]
-        out.noise[row, r, 1], out.noise[row, r, 2] = solver.noise[r, 1], solver.noise[r, 2]
         absolute = absolute and solver.noise[r, 0] != UNIFORM
         points += work.points[r, 2]
         total += solver.misfit[r]
     free = 0
     for m in range(size):
-        at = moving[m] == model.lower[m] or moving[m] == model.upper[m]
-        out.at_bound[row, m] = 1 if at else 0
         out.upper_limit[row, m] = math.nan
-        if not at and solver.h[m, m] > 1e-290:
+        if out.at_bound[row, m] == 0 and solver.h[m, m] > 1e-290:
             solver.places[free] = m
             free += 1
     covariance, part = out.covariance[row], solver.spare

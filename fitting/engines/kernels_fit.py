@@ -276,8 +276,9 @@ def minimise(
         enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
         small = fall <= enough * best or damping > _LAST_DAMPING
         if small and left == 0:
-            if damping > 1.0:
-                return turned_back(model, solver, moving, best), best
+            if damping > 1.0:  # the buffers hold a step that was turned back
+                ended = turned_back(model, solver, moving, best)
+                return ended, final_misfit(model, work, solver, base, moving)
             settle(model, solver, moving, best, fall)
             if follows(solver):
                 return CONVERGED, final_misfit(model, work, solver, base, moving)
@@ -300,4 +301,4 @@ def minimise(
             fresh = True
             best = solver.misfit.sum()
         normal_equations(model, work, solver)
-    return NOT_CONVERGED, best
+    return NOT_CONVERGED, final_misfit(model, work, solver, base, moving)
