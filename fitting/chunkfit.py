@@ -38,9 +38,7 @@ log = logging.getLogger(__name__)
 StepSpectra = Mapping[str, Spectrum]
 Start = Literal["each", "chain", "given"]
 
-_FITTED, _STOPPED = 0, 1
-_WORSE = 1.2
-_LOWER = 1e-6
+_STOPPED = 1
 
 _FAULTS = (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
@@ -158,9 +156,6 @@ def _fit_run(
         for k in ready:
             start = _earlier(chunk, present, k)
             _fit_slowly(chunk, present, k, start, monitor)
-            neighbour = _neighbour(chunk, present, k)
-            if neighbour is not None and _suspicious(chunk, present, k, neighbour):
-                _try_cold(chunk, present, k, monitor)
         return
     if not ready:
         return
@@ -219,28 +214,6 @@ def _fit_slowly(
         draft.accept(regions, fit)
     except _FAULTS as error:
         draft.fail(regions, str(error))
-
-
-def _suspicious(chunk: _Chunk, present: tuple[int, ...], k: int, neighbour: int) -> bool:
-    own, other = chunk.drafts[k], chunk.drafts[neighbour]
-    for r in present:
-        if own.status[r] in (FitStatus.NOT_CONVERGED, FitStatus.FAILED):
-            return True
-        if own.misfit[r] > _WORSE * other.misfit[r]:
-            return True
-    return False
-
-
-def _try_cold(chunk: _Chunk, present: tuple[int, ...], k: int, monitor: Monitor) -> None:
-    """A second fit from a cold start, kept if it is better."""
-    warm = chunk.drafts[k]
-    moving = _moving(chunk.table, present)
-    chunk.drafts[k] = warm.without(list(present), moving)
-    _fit_slowly(chunk, present, k, np.full(len(chunk.table.free), np.nan), monitor)
-    regions = list(present)
-    cold, held = chunk.drafts[k].misfit[regions].sum(), warm.misfit[regions].sum()
-    if not (cold < (1.0 - _LOWER) * held or np.isnan(held)):
-        chunk.drafts[k] = warm
 
 
 def _accept(
@@ -313,20 +286,10 @@ def _fit_static(
             start = nothing.copy()
             start[layout.moving] = last.moving[0]
         fit = _fit_cut(layout, step, rest[k], start, monitor)
-        if mode == "chain" and last is not None and _looks_wrong(fit, last):
-            cold = _fit_cut(layout, step, rest[k], nothing, monitor)
-            if cold.status[0] <= _STOPPED and not (
-                cold.misfit.sum() >= (1.0 - _LOWER) * fit.misfit.sum()
-            ):
-                fit = cold
         if fit.status[0] <= _STOPPED:
             last = fit
         found.append(fit)
     return compiled.joined(found)
-
-
-def _looks_wrong(fit: BlockFits, neighbour: BlockFits) -> bool:
-    return bool(fit.status[0] != _FITTED or np.any(fit.misfit > _WORSE * neighbour.misfit))
 
 
 def _fit_cut(

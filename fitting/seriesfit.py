@@ -25,9 +25,6 @@ Round = Literal["each", "chain", "link"]
 
 StepSpectra = Mapping[str, Spectrum]
 
-_WORSE = 1.2
-"""A reduced chi-square this much above the neighbour's asks for a second, cold start."""
-
 _LOWER = 1e-6
 """Relative drop of chi-square that counts as a better minimum."""
 
@@ -78,13 +75,8 @@ def run_round(
 def _fit_from(
     table: ModelTable, step: StepSpectra, start: StepResult | None, label: str, monitor: Monitor
 ) -> StepResult:
-    warm = fit_step(
-        table, step, None if start is None else free_values(table, start), monitor, label
-    )
-    if start is None or not _suspicious(warm, start):
-        return warm
-    cold = fit_step(table, step, None, monitor, label)
-    return cold if _better(cold, warm) else warm
+    free = None if start is None else free_values(table, start)
+    return fit_step(table, step, free, monitor, label)
 
 
 def _link(
@@ -130,13 +122,6 @@ def _last_usable(results: Sequence[StepResult]) -> StepResult | None:
 
 def _any_usable(result: StepResult) -> bool:
     return bool(np.any(result.status <= FitStatus.NOT_CONVERGED))
-
-
-def _suspicious(warm: StepResult, neighbour: StepResult) -> bool:
-    if np.any((warm.status == FitStatus.NOT_CONVERGED) | (warm.status == FitStatus.FAILED)):
-        return True
-    both = np.isfinite(warm.misfit) & np.isfinite(neighbour.misfit)
-    return bool(np.any(warm.misfit[both] > _WORSE * neighbour.misfit[both]))
 
 
 def _better(candidate: StepResult, holder: StepResult) -> bool:

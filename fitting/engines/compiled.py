@@ -325,6 +325,9 @@ def _fits_of(out: "Out") -> BlockFits:
     )
 
 
+STOPPED = 1
+"""Status up to which a step has an answer; see ``kernels_out``."""
+
 NOT_CONVERGED = "no lower chi-square was found along the way, but the end is no clear minimum"
 
 
