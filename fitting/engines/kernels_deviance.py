@@ -18,7 +18,7 @@ from fitting.engines.kernels_fit import FOLLOWS, Solver
 def deviance_of(model: Model, work: Work, solver: Solver, r: int) -> float:
     """Deviance of region r for the curve and the noise that stand in the buffers."""
     if solver.noise[r, 0] != FOLLOWS:
-        return solver.misfit[r]
+        return float(solver.misfit[r])
     gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
     y, curve, weight = work.y[r], work.model[r], work.weight[r]
     total = 0.0
