@@ -75,16 +75,17 @@ def notices(table: ModelTable) -> tuple[str, ...]:
 def _reason(table: ModelTable, block: Sequence[int]) -> str:
     if table.plan.fit.engine == "lmfit":
         return "the plan asks for lmfit"
-    layout = _layout(table, tuple(block))
+    layout = layout_of(table, tuple(block))
     return layout if isinstance(layout, str) else ""
 
 
 @lru_cache(maxsize=64)
-def _layout(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
-    return compiled.lay_out_block(table, present, _moving(table, present))
+def layout_of(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
+    """Regions laid out for the kernels, or one sentence: why lmfit has to fit them."""
+    return compiled.lay_out_block(table, present, moving_in(table, present))
 
 
-def _moving(table: ModelTable, present: tuple[int, ...]) -> IntArray:
+def moving_in(table: ModelTable, present: tuple[int, ...]) -> IntArray:
     """Free parameters of these regions; the shift only where the reference line is."""
     wanted = table.influence[list(present)].any(axis=0)
     owner = table.reference_region
@@ -151,7 +152,7 @@ def _fit_run(
     chunk: _Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
 ) -> None:
     ready = [k for k in steps if _shift_is_known(chunk, present, k)]
-    layout = _layout(chunk.table, present) if fast else "lmfit"
+    layout = layout_of(chunk.table, present) if fast else "lmfit"
     if isinstance(layout, str):
         for k in ready:
             start = _earlier(chunk, present, k)
@@ -302,7 +303,7 @@ def _fit_cut(
     known = np.where(np.isfinite(start), start, rest)
     warm = bool(np.isfinite(start).any() and np.isfinite(known[layout.moving]).all())
     if moves and not warm:
-        wide = _cut(layout, step, WIDE)
+        wide = cut_windows(layout, step, WIDE)
         if wide is None:
             return compiled.unusable(layout)
         own[0, place] = 0.0
@@ -311,7 +312,7 @@ def _fit_cut(
     fit = compiled.unusable(layout)
     for _ in range(RECUTS + 1):
         shift = float(own[0, place]) if moves else _shift_at(layout, known[layout.moving], known)
-        cut = _cut(layout, step, shift)
+        cut = cut_windows(layout, step, shift)
         if cut is None:
             return compiled.unusable(layout)
         mode: compiled.Mode = "given" if warm else "each"
@@ -325,7 +326,7 @@ def _fit_cut(
     return fit
 
 
-def _cut(layout: "FlatBlock", step: StepSpectra, shift: float) -> Cut | None:
+def cut_windows(layout: "FlatBlock", step: StepSpectra, shift: float) -> Cut | None:
     """Windows and the backgrounds in them; None where there is no such background."""
     ends, held = [], []
     for r in layout.present:
