@@ -156,6 +156,11 @@ def variance_ratio(counts: FloatArray) -> float:
     return float(np.sum((variance * weight)[kept]) / np.sum((mean * weight)[kept]))
 
 
+def variance_error(points: FloatArray) -> FloatArray:
+    """Relative standard error of a variance that was estimated from so many points."""
+    return np.asarray(_CHANCE / np.sqrt(np.maximum(points, 1)))
+
+
 def estimated_gain(intensity: FloatArray) -> float:
     """Variance per unit of intensity; 0 where it cannot be told."""
     variance, mean = high_frequency_variance(intensity), _local_mean(intensity)

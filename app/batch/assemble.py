@@ -123,7 +123,7 @@ def _write_sample(
         if count == 0:
             writer.start_sample(part.result, part.series, len(place.sample.steps))
         writer.append(part.result, part.series)
-        tables.add(part.result)
+        tables.add(part.result, part.series)
         told.take_note(part.result)
     writer.end_sample()
     tables.end_sample()

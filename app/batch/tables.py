@@ -4,7 +4,7 @@ import csv
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +13,11 @@ from typing import IO
 import numpy as np
 
 from app.batch.trouble import Trouble, TroubleCount
-from fitting.checks import check_step
+from fitting.checks import SeriesChecks
 from fitting.model import ModelTable, State
 from fitting.quantify import FractionTable, quantify
 from fitting.result import FitStatus, SeriesResult
-from fitting.series import STEP_COLUMNS
+from fitting.series import STEP_COLUMNS, Series
 from fitting.units import unit_text
 
 FRACTION_COLUMNS = (
@@ -144,6 +144,7 @@ class Tables:
             "checks": CHECK_COLUMNS,
         }
         self._troubles = TroubleCount()
+        self._checks = SeriesChecks(table)
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -177,8 +178,8 @@ class Tables:
             for file in self._files.values():
                 file.discard()
 
-    def add(self, result: SeriesResult) -> None:
-        """Add some steps of the current sample."""
+    def add(self, result: SeriesResult, series: Mapping[str, Series]) -> None:
+        """Add some steps of the current sample, with the spectra of its regions."""
         for fractions in quantify(result, self._table):
             r = result.region_index(fractions.region)
             self._files["fractions"].write(
@@ -189,10 +190,11 @@ class Tables:
             )
         self._add_parameters(result)
         self._files["shifts"].write("", _shift_rows(result, self._table))
-        self._files["checks"].write("", self._check_rows(result))
+        self._files["checks"].write("", self._check_rows(result, series))
 
     def end_sample(self) -> None:
         """The current sample is complete."""
+        self._checks = SeriesChecks(self._table)
         for file in self._files.values():
             file.end_sample()
 
@@ -254,15 +256,16 @@ class Tables:
                     row += [float(fractions.fraction[k, q]), float(fractions.stderr[k, q])]
             yield row
 
-    def _check_rows(self, result: SeriesResult) -> Iterable[list[Cell]]:
+    def _check_rows(
+        self, result: SeriesResult, series: Mapping[str, Series]
+    ) -> Iterable[list[Cell]]:
         sources = {info.name: info.source for info in result.regions}
-        for k, step in enumerate(result.steps.tolist()):
-            for check in check_step(result, k, self._table):
-                self._troubles.note(result.sample, step, check)
-                yield [
-                    *(sources[check.region], result.sample, step, check.region),
-                    *(check.check, check.verdict, check.detail),
-                ]
+        for check in self._checks.look(result, series):
+            self._troubles.note(result.sample, check)
+            yield [
+                *(sources[check.region], result.sample, check.step, check.region),
+                *(check.check, check.verdict, check.detail),
+            ]
 
     def _add_parameters(self, result: SeriesResult) -> None:
         rows: dict[str, list[list[Cell]]] = {}

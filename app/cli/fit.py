@@ -25,8 +25,8 @@ _ENDS = {
 }
 """Status in the tables -> how it is said at the end; of at_bound, absent lines are apart."""
 
-_SAID_ELSEWHERE = ("fit", "convergence")
-"""Checks that the problems of a run name one by one."""
+_SAID_ELSEWHERE = ("fit", "convergence", "metadata")
+"""Checks that the problems of a run name one by one, and what is no fault of the fit."""
 
 _KINDS = 5
 

@@ -37,6 +37,7 @@ HEADERS = {
     "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state",
     "checks.csv": "source,sample,step,region,check,verdict,detail",
 }
+Fitted = tuple[SeriesResult, dict[str, Series]]
 TWO = PLAN.replace("[[regions]]", '[groups]\nall = ["A", "B"]\n[[regions]]', 1) + (
     PLAN[PLAN.index("[[regions]]") :]
     .replace("S 2p", "P 2p")
@@ -68,32 +69,38 @@ def series(region: str, sample: str, steps: list[int]) -> Series:
 
 
 @pytest.fixture(scope="module")
-def results() -> list[SeriesResult]:
+def results() -> list[Fitted]:
     made = []
     for sample in ('first, with "quotes"', "second"):
         two = {
             "S 2p": series("S 2p", sample, [0, 1, 2, 4]),
             "P 2p": series("P 2p", sample, [1, 2, 5]),
         }
-        made.append(fitted(TWO, two)[1])
+        made.append((fitted(TWO, two)[1], two))
     return made
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, results: list[SeriesResult]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, results: list[Fitted]) -> Path:
     folder = tmp_path_factory.mktemp("tables")
     write(folder, results, 64)
     return folder
 
 
-def write(folder: Path, results: list[SeriesResult], chunk: int) -> None:
+def write(folder: Path, results: list[Fitted], chunk: int) -> None:
     table = build_model(Plan.from_toml(TWO))
     with Tables(folder, table, ["current_mA", "cycle"]) as tables:
         assert tables.names == list(TABLES)
-        for result in results:
+        for result, spectra in results:
             for first in range(0, len(result), chunk):
-                tables.add(some_steps(result, slice(first, first + chunk)))
+                part = some_steps(result, slice(first, first + chunk))
+                tables.add(part, {r: of_steps(one, part.steps) for r, one in spectra.items()})
             tables.end_sample()
+
+
+def of_steps(one: Series, steps: np.ndarray) -> Series:
+    first, last = np.searchsorted(one.steps, [steps[0], steps[-1] + 1])
+    return one.rows(int(first), int(last))
 
 
 def some_steps(result: SeriesResult, part: slice) -> SeriesResult:
@@ -129,7 +136,7 @@ def test_the_text_of_a_table(folder: Path, name: str) -> None:
 
 
 def test_a_table_does_not_depend_on_chunks(
-    folder: Path, results: list[SeriesResult], tmp_path: Path
+    folder: Path, results: list[Fitted], tmp_path: Path
 ) -> None:
     for chunk in (1, 2):
         write(tmp_path, results, chunk)
@@ -200,9 +207,9 @@ def test_wide_and_long_say_the_same(folder: Path) -> None:
     assert seen == len(long)
 
 
-def test_parameters_are_those_of_the_fit(folder: Path, results: list[SeriesResult]) -> None:
+def test_parameters_are_those_of_the_fit(folder: Path, results: list[Fitted]) -> None:
     rows = [r for r in read(folder, "parameters.csv") if r["sample"] == "second"]
-    result = results[1]
+    result = results[1][0]
     for number, parameter in enumerate(result.parameters):
         if parameter.region != "S 2p":
             continue
@@ -229,7 +236,7 @@ def test_nothing_stays_of_a_table_that_broke_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_replaces_no_table(tmp_path: Path, results: list[SeriesResult]) -> None:
+def test_a_full_disk_replaces_no_table(tmp_path: Path, results: list[Fitted]) -> None:
     for name in TABLES:
         (tmp_path / name).write_text("of the run before")
     (tmp_path / ".shifts.csv.part").symlink_to("/dev/full")
