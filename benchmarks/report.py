@@ -33,6 +33,8 @@ class Figure:
     goal : what was asked for; empty where the figure is only reported
     reached : whether it was; None where the figure is only reported
     note : what one has to know to read it
+    share : measured over goal, or goal over measured where less is better, for the plot: 1 and
+        above reach it; None keeps the figure out of the plot
     """
 
     what: str
@@ -40,6 +42,7 @@ class Figure:
     goal: str = ""
     reached: bool | None = None
     note: str = ""
+    share: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -54,6 +57,8 @@ class Report:
     ----------
     title : heading in docs/benchmarks.md
     about : what is measured and how, for the reader
+
+    Without a ``draw`` of its own the plot shows the figures that have a ``share``.
     """
 
     def __init__(self, title: str, about: str) -> None:

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from benchmarks.report import Figure, Report
+from benchmarks.bars import draw_bars
+from benchmarks.report import Draw, Figure, Report
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -18,9 +19,10 @@ def write(name: str, report: Report, machine: str, docs: Path = DOCS) -> None:
     docs : folder with benchmarks.md
     """
     image = ""
-    if report.draw is not None:
+    draw = drawing(report)
+    if draw is not None:
         image = f"images/bench_{name}.png"
-        save_plot(report, docs / image)
+        save_plot(draw, docs / image)
     page = docs / "benchmarks.md"
     text = replaced(page.read_text("utf-8"), name, section(report, machine, image))
     page.write_text(text, "utf-8")
@@ -57,13 +59,20 @@ def replaced(page: str, name: str, text: str) -> str:
     return f"{page.rstrip()}\n\n{marked}\n"
 
 
-def save_plot(report: Report, path: Path) -> None:
-    """Draw the plot of a report; nothing in the file tells when or where."""
+def drawing(report: Report) -> Draw | None:
+    """The plot of a report: its own, else bars of what can be set against a goal."""
+    if report.draw is not None:
+        return report.draw
+    shown = [figure for figure in report.figures if figure.share is not None]
+    return (lambda plot: draw_bars(plot, shown)) if shown else None
+
+
+def save_plot(draw: Draw, path: Path) -> None:
+    """Draw a plot; nothing in the file tells when or where."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Plot
 
-    assert report.draw is not None
     plot = Plot(figsize=(9.0, 5.0), layout="constrained")
     FigureCanvasAgg(plot)
-    report.draw(plot)
+    draw(plot)
     plot.savefig(path, dpi=100, metadata={"Software": None})

@@ -91,7 +91,8 @@ def test_the_benchmark_runs_from_end_to_end(
     report = statistics.run(Settings(size=8))
     assert (len(report.figures), len(report.details)) == (len(CRITERIA), len(trials))
     assert "LixP" in capsys.readouterr().out
-    save_plot(report, tmp_path / "plot.png")
+    assert report.draw is not None
+    save_plot(report.draw, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 10_000
 
 
