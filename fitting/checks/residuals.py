@@ -20,6 +20,9 @@ FAR = 3.0
 
 NEIGHBOURS = 3
 
+SHOWN = 3
+"""Clusters that are named; of more, the number is said."""
+
 FAR_FROM_SCATTER = 5.0
 """The same where weights are only relative, for a single point, in local scatter: the scatter of
 31 points of which one is far off gives at most 5.6."""
@@ -113,9 +116,15 @@ def _in_clusters(beyond: BoolArray) -> BoolArray:
 
 
 def _clusters(view: RegionView, k: int, far: BoolArray, unit: str) -> Iterator[str]:
+    """The worst clusters, and how many more there are."""
     places = np.flatnonzero(far)
-    for cluster in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
-        top = cluster[np.argmax(np.abs(view.residual[k, cluster]))]
+    size = np.abs(view.residual[k])
+    clusters = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    clusters.sort(key=lambda cluster: -float(size[cluster].max()))
+    for cluster in clusters[:SHOWN]:
+        top = cluster[np.argmax(size[cluster])]
         many = f" ({len(cluster)} points)" if len(cluster) > 1 else ""
         where = view.number(float(view.drawn.x[k, top]), "axis")
         yield f"{view.residual[k, top]:+.1f} {unit} at {where}{many}"
+    if len(clusters) > SHOWN:
+        yield f"{len(clusters) - SHOWN} more"
