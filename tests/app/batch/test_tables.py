@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batch.tables import CsvFile, Tables, cell
+from app.batch.csv_file import CsvFile, cell, number_cells, words
+from app.batch.tables import Tables
 from fitting.build import build_model
 from fitting.plan import Plan
 from fitting.result import SeriesResult
@@ -273,3 +274,30 @@ def test_other_cells() -> None:
     assert [cell(value) for value in (None, True, False, 3, "x", np.True_)] == [
         *("", "true", "false", "3", "x", "true"),
     ]
+
+
+@given(st.lists(st.floats(width=64), max_size=8))
+def test_many_numbers_are_written_like_one(values: list[float]) -> None:
+    assert number_cells(np.array(values)) == [cell(value) for value in values]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=4))
+def test_words_are_quoted_as_csv_does(cells: list[str]) -> None:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(cells)
+    assert words(*cells) + "\r\n" == written.getvalue()
+
+
+def test_rows_and_columns_are_written_alike(tmp_path: Path) -> None:
+    for name in ("rows", "columns"):
+        file = CsvFile(tmp_path / name, ["a", "b", "c"])
+        for section in ("first", "second", "first"):
+            if name == "rows":
+                file.write(section, [[section, 1.5, "x,y"], [section, None, ""]])
+            else:
+                cells = [number_cells(np.array([1.5, np.nan])), [words("x,y"), words("")]]
+                file.write_columns(section, 2, [words(section), *cells])
+        file.end_sample()
+        file.finish()
+        file.publish()
+    assert (tmp_path / "rows").read_bytes() == (tmp_path / "columns").read_bytes()
