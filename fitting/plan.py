@@ -33,6 +33,9 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 """What TOML wrote as such: a text "160" or true is no number."""
 
+Steps = tuple[Annotated[Whole, Field(ge=0)], ...]
+"""Numbers of steps, from 0."""
+
 
 class _Table(BaseModel):
     """A TOML table: unknown keys are errors, nothing changes afterwards."""
@@ -81,11 +84,16 @@ Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
 
 
 class SeriesOptions(_Table):
-    """How the steps of a series help each other."""
+    """How the steps of a series help each other, and which of them are left out.
+
+    ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
+    """
 
     strategy: Literal["independent", "chained"] = "chained"
     axis: str = "charge_uAh_cm2"
     seed: Whole = Field(0, ge=0)
+    exclude: Steps = ()
+    screen: Flag = True
 
 
 class FitOptions(_Table):
@@ -298,12 +306,14 @@ class Region(_Table):
     """One core level or Raman window: what is fitted in it.
 
     ``spectrum`` names the measured series it is cut from where that has another name: several
-    windows of one Raman spectrum, core levels of a survey.
+    windows of one Raman spectrum, core levels of a survey. ``exclude`` leaves this region out of
+    steps.
     """
 
     name: str
     spectrum: str | None = None
     window: tuple[Number, Number]
+    exclude: Steps = ()
     background: Background
     components: tuple[Component, ...] = Field(min_length=1)
 

@@ -14,6 +14,7 @@ from fitting.model import ModelTable
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.result import FitStatus, StepResult
+from fitting.screen import Reasons, reasons_of, with_reasons
 from fitting.series import Series
 from fitting.seriesfit import run_round
 from fitting.spectrum import Spectrum
@@ -35,7 +36,11 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
     table = model_of(task.plan)
     series = {region: handle.read() for region, handle in task.handles.items()}
     labels = [f"{task.sample}, step {step}" for step in task.steps]
-    spectra = [_spectra(series, int(step)) for step in task.steps]
+    reasons = reasons_of(table.plan, series, task.steps)
+    spectra = [
+        _spectra(series, int(step), without)
+        for step, without in zip(task.steps, reasons, strict=True)
+    ]
     with threadpool_limits(limits=1):
         results = run_round(
             task.round_name,
@@ -46,7 +51,8 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
             _needed(task.before)[-1] if task.before is not None else None,
             monitor,
         )
-    save_part(task.output, results)
+    told = [with_reasons(table, k, why) for k, why in zip(results, reasons, strict=True)]
+    save_part(task.output, told)
 
 
 def write_failed(task: ChunkTask, message: str) -> None:
@@ -76,11 +82,11 @@ def _failed(table: ModelTable, message: str) -> StepResult:
     )
 
 
-def _spectra(series: dict[str, Series], step: int) -> dict[str, Spectrum]:
+def _spectra(series: dict[str, Series], step: int, without: Reasons) -> dict[str, Spectrum]:
     found = {}
     for region, rows in series.items():
         place = np.flatnonzero(rows.steps == step)
-        if len(place):
+        if len(place) and region not in without:
             found[region] = rows.spectrum(int(place[0]))
     return found
 

@@ -97,7 +97,9 @@ def _unsolved(result: SeriesResult, r: int) -> Iterator[Check]:
     for k in np.flatnonzero(result.present[:, r]).tolist():
         status = FitStatus(int(result.status[k, r]))
         step, message = int(result.steps[k]), result.message[k][r]
-        if not status.usable:
+        if status is FitStatus.EXCLUDED:
+            yield Check(step, region, "excluded", "warn", message)
+        elif not status.usable:
             yield Check(step, region, "fit", "fail", message or status.label)
         elif status is FitStatus.NOT_CONVERGED:
             yield Check(step, region, "convergence", "warn", message)
