@@ -107,6 +107,15 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+def is_warm() -> bool:
+    """Whether nothing has to be compiled before the first fit: no compiler has nothing to do."""
+    if not available():
+        return True
+    from fitting.engines.jit import cache_is_warm
+
+    return cache_is_warm("kernels_steps", "fit_steps")
+
+
 def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
     """The block as arrays for the kernels, or one sentence: why lmfit has to fit it."""
     if not available():
@@ -172,11 +181,7 @@ def fit_block(
 
 def _say_if_compiling() -> None:
     """The first fit ever on a machine takes a minute more; who waits should know why."""
-    if "fitting.engines.kernels_steps" in sys.modules:
-        return
-    from fitting.engines.jit import cache_is_warm
-
-    if not cache_is_warm("kernels_steps", "fit_steps"):
+    if "fitting.engines.kernels_steps" not in sys.modules and not is_warm():
         log.warning("compiling the numerics for this machine: about a minute, once")
 
 
