@@ -257,7 +257,7 @@ def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: i
     label = chunk.labels[k]
     setup = prepare_block(table, present, chunk.spectra[k], moving, rest, shift, label)
     problem = reweighted(setup.problem, setup.noises, values)
-    absolute = all(noise.absolute for noise in setup.noises)
+    absolute = all(noise.absolute and not noise.robust for noise in setup.noises)
     return uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
 
 

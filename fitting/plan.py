@@ -97,10 +97,11 @@ class SeriesOptions(_Table):
 
 
 class FitOptions(_Table):
-    """Engine, weights, and the kinds of fractions asked for."""
+    """Engine, weights, loss, and the kinds of fractions asked for."""
 
     engine: Literal["auto", "lmfit", "compiled"] = "auto"
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
+    loss: Literal["squares", "huber"] = "squares"
     basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
 
     @field_validator("basis")

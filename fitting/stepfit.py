@@ -16,12 +16,16 @@ from fitting.noise import Noise, noise_of
 from fitting.prepare import held_background, window_at
 from fitting.problem import Problem, RegionData
 from fitting.result import FitStatus, StepResult
+from fitting.robust import HUBER
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
 from fitting.uncertainty import Uncertainty, uncertainty
 
 REWEIGHTINGS = 4
 """Weights follow the model; this many repeats reach the fixed point well within the errors."""
+
+ROBUST_REWEIGHTINGS = 25
+"""Trust in a point that stands far out settles more slowly."""
 
 WEIGHTS_SETTLED = 1e-3
 """Relative change of the variances below which another repeat would change nothing."""
@@ -101,7 +105,8 @@ class StepDraft:
     def accept(self, present: list[int], fit: BlockFit) -> None:
         """Take the minimum of a block, with its errors."""
         moving, problem = fit.problem.moving, fit.problem
-        own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=fit.absolute)
+        plain = fit.absolute and self.table.plan.fit.loss != HUBER
+        own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=plain)
         misfit = []
         for data, model in zip(problem.data, problem.models(fit.minimum.moving), strict=True):
             residual = (model - data.intensity) / data.sigma
@@ -147,7 +152,8 @@ class StepDraft:
             self.misfit[r] = misfit[place]
             if absolute and degrees[place] > 0.0:
                 self.reduced[r] = misfit[place] * points[place] / degrees[place]
-            self.source[r], self.message[r] = sources[place], message
+            robust = f", {HUBER}" if self.table.plan.fit.loss == HUBER else ""
+            self.source[r], self.message[r] = sources[place] + robust, message
 
     def without(self, present: list[int], moving: IntArray) -> "StepDraft":
         """A copy in which a block is still to come."""
@@ -324,7 +330,8 @@ def prepare_block(
         low, high = window_at(region, shift, table.plan.energy.search_eV)
         points = spectra[region.name].window(low, high)
         _refuse_empty(points, region, label)
-        noise = noise_of(points, table.plan.fit.weights, label)
+        options = table.plan.fit
+        noise = noise_of(points, options.weights, label, robust=options.loss == HUBER)
         evaluator = RegionEvaluator(region, points.x, held_background(region, points))
         data.append(RegionData(evaluator, points.intensity, noise.sigma(_smooth(points.intensity))))
         noises.append(noise)
@@ -367,10 +374,11 @@ def _to_fixed_point(setup: Setup, first: FloatArray, monitor: Monitor) -> BlockF
         return minimise(problem, start, monitor, tolerance=tolerance, max_evaluations=PATIENCE)
 
     problem = setup.problem
-    follows = any(noise.follows_model for noise in setup.noises)
+    follows = any(noise.changes for noise in setup.noises)
     minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
     fine = False
-    for _ in range(REWEIGHTINGS if follows else 0):
+    robust = any(noise.robust for noise in setup.noises)
+    for _ in range(ROBUST_REWEIGHTINGS if robust else REWEIGHTINGS if follows else 0):
         following = reweighted(problem, setup.noises, minimum.moving)
         if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
             break
@@ -385,7 +393,9 @@ def _to_fixed_point(setup: Setup, first: FloatArray, monitor: Monitor) -> BlockF
 def reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
     """The problem with variances that belong to the model there."""
     data = tuple(
-        RegionData(d.evaluator, d.intensity, noise.sigma(model)) if noise.follows_model else d
+        RegionData(d.evaluator, d.intensity, noise.weighted_sigma(d.intensity, model))
+        if noise.changes
+        else d
         for d, noise, model in zip(problem.data, noises, problem.models(moving), strict=True)
     )
     return Problem(problem.table, data, problem.moving, problem.rest)

@@ -14,6 +14,7 @@ from fitting.checks import SeriesChecks
 from fitting.model import ModelTable, ParameterRow
 from fitting.quantify import FractionTable, quantify
 from fitting.result import FitStatus, RegionInfo, SeriesResult
+from fitting.robust import HUBER
 from fitting.series import STEP_COLUMNS, Series
 from fitting.units import unit_text
 
@@ -233,7 +234,9 @@ def _step_cells(
 def _methods(result: SeriesResult, rows: IntArray, r: int, fractions: FractionTable) -> list[str]:
     found = []
     for k in rows.tolist():
-        known = "sandwich" if result.sigma_source[k][r].startswith("uniform") else "covariance"
+        source = result.sigma_source[k][r]
+        sandwich = source.startswith("uniform") or source.endswith(HUBER)
+        known = "sandwich" if sandwich else "covariance"
         unknown = np.isnan(fractions.stderr[k]).tolist()
         found += ["not_estimated" if missing else known for missing in unknown]
     return found

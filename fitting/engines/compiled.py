@@ -16,6 +16,7 @@ import numpy as np
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, stop_if_cancelled
+from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def _pack(
         base=_base(block, rest),
         start=np.ascontiguousarray(start[:, block.moving]),
         weights=weights,
+        robust=table.plan.fit.loss == HUBER,
     )
 
 
@@ -287,7 +289,8 @@ def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
         places=np.zeros(size, dtype=np.int64),
         factor=np.zeros((size + 2, size)),
         spare=np.zeros((max(size, 1), size)),
-        noise=np.zeros((regions, 5)),
+        noise=np.zeros((regions, 6)),
+        trust=np.ones((regions, n)),
         misfit=np.zeros(regions),
     )
     return work, solver

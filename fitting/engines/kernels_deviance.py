@@ -3,7 +3,8 @@
 Weights that follow the model make chi-square a moving target: a higher curve has lower weights.
 Their fixed point is a zero of the score ``(y - mu) / V(mu)``, with ``V`` the variance; this is the
 deviance (quasi-likelihood) of that score, ``2 * integral of (y - t) / V(t) dt from mu to y``.
-For counts it is the Poisson deviance; for weights that do not follow, it is chi-square.
+For counts it is the Poisson deviance; for weights that do not follow, it is chi-square. Of points
+that a robust loss trusts less it is Huber's.
 Wedderburn 1974, doi:10.1093/biomet/61.3.439
 """
 
@@ -17,13 +18,17 @@ from fitting.engines.kernels_fit import FOLLOWS, Solver
 @kernel
 def deviance_of(model: Model, work: Work, solver: Solver, r: int) -> float:
     """Deviance of region r for the curve and the noise that stand in the buffers."""
-    if solver.noise[r, 0] != FOLLOWS:
+    follows, robust = solver.noise[r, 0] == FOLLOWS, solver.noise[r, 5] > 0.0
+    if not follows and not robust:
         return float(solver.misfit[r])
     gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
-    y, curve, weight = work.y[r], work.model[r], work.weight[r]
+    y, curve, weight, trust = work.y[r], work.model[r], work.weight[r], solver.trust[r]
     total = 0.0
     for i in range(work.points[r, 2]):
-        if weight[i] > 0.0:
+        if robust and (trust[i] < 1.0 or not follows):
+            residual = (curve[i] - y[i]) * weight[i]
+            total += residual * residual * (2.0 - trust[i] * trust[i])
+        elif weight[i] > 0.0:
             above = _potential(y[i], y[i], gain, apart, floor)
             total += 2.0 * (above - _potential(y[i], curve[i], gain, apart, floor))
     return total

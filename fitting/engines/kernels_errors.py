@@ -19,7 +19,7 @@ def write_errors(model: Model, work: Work, solver: Solver, out: Out, row: int) -
     size, moving = len(model.lower), out.moving[row]
     points, absolute, total = 0, True, 0.0
     for r in range(len(model.rows)):
-        absolute = absolute and solver.noise[r, 0] != UNIFORM
+        absolute = absolute and solver.noise[r, 0] != UNIFORM and solver.noise[r, 5] == 0.0
         points += work.points[r, 2]
         total += solver.misfit[r]
     free = 0

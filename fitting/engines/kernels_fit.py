@@ -6,6 +6,7 @@ from typing import NamedTuple
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import Model, Work, draw_region, set_values
+from fitting.engines.kernels_robust import trust_points
 from fitting.engines.kernels_solve import DEAD, FREE, HIGH, LOW, bounded_step, copy, gram
 
 CONVERGED, NOT_CONVERGED, NO_VALUE = range(3)
@@ -39,7 +40,9 @@ class Solver(NamedTuple):
     step, low, high, trial, best : (M,)
     state, places : (M,) whole numbers
     factor : (M + 2, M); spare : (M, M)
-    noise : (R, 5) kind, gain, variance apart, floor, and where it is from
+    noise : (R, 6) kind, gain, variance apart, floor, where it is from, and whether far points
+        are trusted less
+    trust : (R, N) what the weight of a point is multiplied by for that
     misfit : (R,) sum of squared residuals
     """
 
@@ -55,6 +58,7 @@ class Solver(NamedTuple):
     factor: FloatArray
     spare: FloatArray
     noise: FloatArray
+    trust: FloatArray
     misfit: FloatArray
 
 
@@ -116,18 +120,22 @@ def follow_model(model: Model, work: Work, solver: Solver) -> float:
     """New weights from the model curve, applied to the rows; largest relative change."""
     change = 0.0
     for r in range(len(model.rows)):
-        if solver.noise[r, 0] != FOLLOWS:
+        robust = solver.noise[r, 5] > 0.0
+        if solver.noise[r, 0] != FOLLOWS and not robust:
             continue
-        gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
         curve, weight, y = work.model[r], work.weight[r], work.y[r]
         rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
         other = rows[real + 1]
-        for i in range(n):
-            variance = max(gain * curve[i], floor) + apart
-            new = 1.0 / math.sqrt(variance) if weight[i] > 0.0 else 0.0
-            other[i] = new / weight[i] if weight[i] > 0.0 else 0.0
-            change = max(change, abs(other[i] * other[i] - 1.0) if weight[i] > 0.0 else 0.0)
-            weight[i] = new
+        if robust:
+            change = max(change, _robust_weights(model, work, solver, r))
+        else:
+            gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
+            for i in range(n):
+                variance = max(gain * curve[i], floor) + apart
+                new = 1.0 / math.sqrt(variance) if weight[i] > 0.0 else 0.0
+                other[i] = new / weight[i] if weight[i] > 0.0 else 0.0
+                change = max(change, abs(other[i] * other[i] - 1.0) if weight[i] > 0.0 else 0.0)
+                weight[i] = new
         total = 0.0
         for i in range(n):
             rows[real, i] = (curve[i] - y[i]) * weight[i]
@@ -140,11 +148,39 @@ def follow_model(model: Model, work: Work, solver: Solver) -> float:
 
 
 @kernel
+def _robust_weights(model: Model, work: Work, solver: Solver, r: int) -> float:
+    """Weights of a region in which far points are trusted less; largest relative change.
+
+    What the rows are to be multiplied by stands in the row behind the residual.
+    """
+    kind, gain = solver.noise[r, 0], solver.noise[r, 1]
+    apart, floor = solver.noise[r, 2], solver.noise[r, 3]
+    curve, weight, y, trust = work.model[r], work.weight[r], work.y[r], solver.trust[r]
+    n, real, change = work.points[r, 2], model.rows[r, 0], 0.0
+    sizes, other = work.rows[r, real], work.rows[r, real + 1]
+    for i in range(n):
+        if kind == FOLLOWS:
+            other[i] = 1.0 / math.sqrt(max(gain * curve[i], floor) + apart)
+        else:
+            other[i] = weight[i] / trust[i]
+        sizes[i] = abs(curve[i] - y[i]) * other[i]
+    trust_points(sizes, n, kind != UNIFORM, trust)
+    for i in range(n):
+        new = other[i] * trust[i]
+        other[i] = new / weight[i]
+        change = max(change, abs(other[i] * other[i] - 1.0))
+        weight[i] = new
+    for i in range(n, work.points[r, 3]):
+        other[i] = 0.0
+    return change
+
+
+@kernel
 def follows(solver: Solver) -> bool:
     """Whether any weights change with the model."""
     found = False
     for r in range(len(solver.noise)):
-        found = found or solver.noise[r, 0] == FOLLOWS
+        found = found or solver.noise[r, 0] == FOLLOWS or solver.noise[r, 5] > 0.0
     return found
 
 

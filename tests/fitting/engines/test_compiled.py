@@ -368,3 +368,23 @@ def test_without_the_compiler_lmfit_does_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_numba_stays_out_of_the_start() -> None:
     code = "import app.main, fitting.seriesfit, sys; assert 'numba' not in sys.modules"
     assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("spikes", [(), (62, 90, 30)])
+@pytest.mark.parametrize(("shape", "background"), [("gaussian", "linear"), ("voigt", "shirley")])
+def test_a_robust_loss(shape: str, background: str, spikes: tuple[int, ...], weights: str) -> None:
+    table = with_fit(two_lines(shape, background), weights=weights, loss="huber")
+    spectrum = counted(table, truth(table), 3)["S 2p"]
+    y = spectrum.intensity.copy()
+    for i in spikes:
+        y[i] += np.round(20.0 * np.sqrt(y[i]))
+    spectra = {"S 2p": Spectrum(spectrum.x, y, spectrum.sigma, 1.0)}
+    own, judge = by_both(table, spectra, None)
+    assert_same(table, own, judge)
+    assert own.sigma_source[0].endswith(", huber")
+    squares = with_fit(table, loss="squares")
+    plain = by_both(squares, spectra, None)[0]
+    errors = np.sqrt(np.diag(own.covariance))
+    moved = np.nanmax(np.abs(free_values(table, own) - free_values(table, plain)) / errors)
+    assert moved > 1.0 if spikes else moved < 1.0
