@@ -30,7 +30,7 @@ def test_limit_is_in_errors_that_are_real_and_in_what_is_usual_where_they_are_no
 
 
 def test_a_point_far_out_pulls_like_one_at_the_limit() -> None:
-    sizes = np.append(np.linspace(0.0, LIMIT, 50), [7.0, 400.0])
+    sizes = np.append(np.linspace(0.0, 1.0, 50), [7.0, 400.0])
     pull = sizes * trust(sizes, True) ** 2
     assert pull[:50] == pytest.approx(sizes[:50])
     assert pull[50:] == pytest.approx(LIMIT)
@@ -94,18 +94,19 @@ def test_the_minimum_is_that_of_the_loss_of_huber() -> None:
 
 
 def test_spikes_move_squares_far_and_huber_little_while_clean_data_stay() -> None:
-    area = int(np.flatnonzero([model().parameters[i].name == "a.area" for i in model().free])[0])
+    area = [model().parameters[i].name for i in model().free].index("a.area")
     off: dict[tuple[str, float], list[float]] = {}
     for seed in range(12):
+        _, errors = fitted(model("squares"), measured(seed, 0.0))
         for spikes in (0.0, 20.0):
             for loss in ("squares", "huber"):
-                values, errors = fitted(model(loss), measured(seed, spikes))
+                values, _ = fitted(model(loss), measured(seed, spikes))
                 pull = (values[area] - truth(model())[area]) / errors[area]
                 off.setdefault((loss, spikes), []).append(float(pull))
     assert np.mean(off["squares", 20.0]) > 3.0
     assert abs(np.mean(off["huber", 20.0])) < 1.5
-    same = np.array(off["huber", 0.0]) - np.array(off["squares", 0.0])
-    assert np.max(np.abs(same)) < 0.3
+    moved = np.array(off["huber", 0.0]) - np.array(off["squares", 0.0])
+    assert np.sqrt(np.mean(moved**2)) < 0.15
 
 
 def test_a_result_says_so() -> None:

@@ -50,3 +50,22 @@ def test_neighbours_come_out_as_if_bad_spectra_were_not_there(tmp_path: Path) ->
         if int(own["step"]) not in BAD:
             off = abs(float(own["fraction"]) - float(other["fraction"]))
             assert off <= 1e-3 * float(other["fraction_stderr"] or 1.0)
+
+
+def test_a_spike_on_a_line_hardly_moves_anything_with_a_robust_loss(tmp_path: Path) -> None:
+    robust = PLAN.replace("[phases]", '[fit]\nloss = "huber"\n[phases]')
+    clean, spiked = counts(6), counts(6)
+    spiked[16, 3] += round(20.0 * np.sqrt(spiked[16, 3]))
+    good = fitted(tmp_path, "clean", clean, robust)
+    found = fitted(tmp_path, "huber", spiked, robust)
+    squares = fitted(tmp_path, "squares", spiked, PLAN)
+    for own, other, plain in zip(found, good, squares, strict=True):
+        stderr = float(other["fraction_stderr"] or "nan")
+        off = abs(float(own["fraction"]) - float(other["fraction"])) / stderr
+        if own["step"] != "3":
+            assert not off > 1e-2
+            continue
+        assert own["sigma_source"].endswith(", huber")
+        assert own["stderr_method"] == "sandwich"
+        assert off < 1.5
+        assert abs(float(plain["fraction"]) - float(other["fraction"])) / stderr > 2.0
