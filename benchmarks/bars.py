@@ -31,7 +31,8 @@ def draw_bars(plot: Any, figures: Sequence[Figure]) -> None:
             ha="left" if figure.share >= 1.0 else "right",
         )
     panel.axvline(1.0, color="0.3", lw=0.8)
-    panel.set_xscale("log")
+    panel.set_xscale("log", base=2)
+    panel.xaxis.set_major_formatter("{x:g}")
     panel.margins(x=0.15)
     panel.set_xlabel("measured over goal (or goal over measured where less is better)")
     panel.set_yticks(range(len(figures)), [f.what for f in figures], fontsize=7)
