@@ -1,5 +1,6 @@
 """The least error any unbiased estimator can have: Cramer and Rao, all nuisance parameters free."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +26,19 @@ class Truth:
         return min(self.fraction, 1.0 - self.fraction) / self.bound
 
 
-def truths(trial: Trial) -> list[Truth]:
-    """Shares of the counted area and their bounds, region by region."""
+def truths(trial: Trial, known: Collection[str] = ()) -> list[Truth]:
+    """Shares of the counted area and their bounds, region by region.
+
+    Parameters
+    ----------
+    known : kinds of parameters that need not be found, such as ``fwhm``
+    """
     table, free = trial.table, trial.free
     values, slopes = table.values(free), table.jacobian(free)
-    covariance = inverse(fisher(trial))
+    information = fisher(trial)
+    given = [table.parameters[i].parameter in known for i in table.free]
+    information[given, :] = information[:, given] = 0.0
+    covariance = inverse(information)
     found = []
     for region in table.regions:
         own: dict[str, FloatArray] = {}
