@@ -162,9 +162,9 @@ def _fit_run(
         return
     rest = np.array([chunk.drafts[k].free for k in ready])
     rest = np.where(np.isfinite(rest), rest, chunk.table.start)
-    starts = np.array([_earlier(chunk, present, k) for k in ready])
-    if chunk.mode != "given":
-        starts[1:] = np.nan
+    starts = np.full((len(ready), len(chunk.table.free)), np.nan)
+    given = len(ready) if chunk.mode == "given" else 1
+    starts[:given] = [_earlier(chunk, present, k) for k in ready[:given]]
     spectra = [chunk.spectra[k] for k in ready]
     if layout.static:
         fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor)

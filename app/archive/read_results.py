@@ -92,7 +92,7 @@ class ResultHandle:
         wanted = slice(*slice(first, last).indices(self.n_steps))
         with opened(self.path) as file:
             own = _own(self.path, file, self.entry)
-            if integers(self.path, own, STEP).tolist() != self.steps.tolist():
+            if integers(self.path, own, STEP, wanted).tolist() != self.steps[wanted].tolist():
                 raise ArchiveError(
                     self.path,
                     self.sample,

@@ -27,6 +27,7 @@ from fitting.monitor import Monitor, SilentMonitor, stop_if_cancelled
 
 _KEY = "--cluster"
 _CONNECT_S = 10
+_WORKERS_S = 30
 _ANSWER_S = 60
 _WAIT_S = 0.2
 _ASK_S = 2.0
@@ -167,7 +168,7 @@ def _connected(address: str) -> Any:
             key, "no Dask scheduler answers there; start one with: dask scheduler"
         ) from error
     try:
-        client.wait_for_workers(1, timeout=_CONNECT_S)
+        client.wait_for_workers(1, timeout=_WORKERS_S)
     except TimeoutError as error:
         client.close()
         raise PlanError(

@@ -76,6 +76,7 @@ def cluster(folder: Path, workers: int, *options: str) -> Iterator[Cluster]:
             stack.enter_context(process(*WORKER, *options, address, cwd=folder))
             for _ in range(workers)
         ]
+        wait_for(lambda: (folder / "log").read_text().count("Registered to") >= workers)
         yield Cluster(address, scheduler, made)
 
 
