@@ -138,6 +138,27 @@ def fit_steps(
     return [draft.finish() for draft in drafts]
 
 
+def fit_block_given(
+    table: ModelTable,
+    block: Sequence[int],
+    spectra: Sequence[StepSpectra],
+    labels: Sequence[str],
+    starts: FloatArray,
+    drafts: list[StepDraft],
+    monitor: Monitor,
+) -> None:
+    """Fit one block of K steps into their drafts, from (K, F) ``starts``.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    chunk = _Chunk(table, spectra, labels, starts, "given", drafts)
+    fast = compiled_blocks(table)[table.blocks.index(tuple(block))]
+    for present, steps in _runs(chunk, block):
+        _fit_run(chunk, present, steps, fast, monitor)
+
+
 def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
     """Consecutive steps in which the same regions of a block were measured."""
 

@@ -86,14 +86,26 @@ Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
 class SeriesOptions(_Table):
     """How the steps of a series help each other, and which of them are left out.
 
+    ``shared`` names parameters (``fwhm``: of all components; ``ps4_s2p.center``: of one) that are
+    common to all steps of a sample. With a ``stiffness`` they drift smoothly along ``axis``: it is
+    the length, in the unit of the axis, over which they may bend. Without, they are constant.
     ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
     """
 
-    strategy: Literal["independent", "chained"] = "chained"
+    strategy: Literal["independent", "chained", "shared"] = "chained"
     axis: str = "charge_uAh_cm2"
+    shared: tuple[str, ...] = ()
+    stiffness: Number | None = Field(None, gt=0)
     seed: Whole = Field(0, ge=0)
     exclude: Steps = ()
     screen: Flag = True
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for name in ("shared", "stiffness"):
+            if getattr(self, name) and self.strategy != "shared":
+                raise ValueError(f'{name} needs strategy = "shared", not "{self.strategy}"')
+        return self
 
 
 class FitOptions(_Table):

@@ -11,6 +11,7 @@ import numpy as np
 
 from fitting.arrays import FloatArray
 from fitting.chunkfit import Start, compiled_blocks, fit_steps
+from fitting.engines.shared import MOST_ROUNDS
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.plan import Plan
@@ -21,7 +22,7 @@ from fitting.stepfit import fit_step
 CHUNK = 64
 """Consecutive steps that are fitted together; part of the answer, never of the machine."""
 
-Round = Literal["each", "chain", "link"]
+Round = Literal["each", "chain", "link", "shared", "settle"]
 
 StepSpectra = Mapping[str, Spectrum]
 
@@ -34,8 +35,16 @@ def rounds_of(plan: Plan) -> tuple[Round, ...]:
 
     ``each``: every step from its own cold start. ``chain``: every step from the one before it,
     inside the chunk. ``link``: from the end of the chunk before, as long as that helps.
+    ``shared``: all steps around what they have in common (``sharedfit``), as often as it takes,
+    and no more work once that stands; ``settle``: the results there.
     """
-    return ("each",) if plan.series.strategy == "independent" else ("chain", "link")
+    if plan.series.strategy == "independent":
+        return ("each",)
+    own: tuple[Round, ...] = ("chain", "link")
+    if plan.series.strategy == "shared":
+        around: tuple[Round, ...] = tuple("shared" for _ in range(MOST_ROUNDS))
+        return (*own, *around, "settle")
+    return own
 
 
 def run_round(

@@ -81,7 +81,11 @@ def fit_step(
 
 
 class StepDraft:
-    """The result of a step while its blocks come in."""
+    """The result of a step while its blocks come in.
+
+    ``common`` (F,) marks parameters that the whole series determined: this step spends no degree
+    of freedom on them.
+    """
 
     def __init__(self, table: ModelTable) -> None:
         regions, size = len(table.regions), len(table.free)
@@ -90,6 +94,7 @@ class StepDraft:
         self.covariance = np.full((size, size), np.nan)
         self.upper_limit = np.full(size, np.nan)
         self.at_bound = np.zeros(size, dtype=bool)
+        self.common = np.zeros(size, dtype=bool)
         self.status = np.full(regions, int(FitStatus.EXCLUDED))
         self.reduced = np.full(regions, np.nan)
         self.misfit = np.full(regions, np.nan)
@@ -144,7 +149,7 @@ class StepDraft:
         """How the fit of the regions of a block ended; a verdict of None: it converged."""
         at_bound = self.at_bound[moving]
         touches = self.table.influence[list(present)][:, moving]
-        degrees = _degrees_of_freedom(touches & ~at_bound, points)
+        degrees = _degrees_of_freedom(touches & ~at_bound & ~self.common[moving], points)
         for place, r in enumerate(present):
             touched = (touches[place] & at_bound).any()
             own = FitStatus.AT_BOUND if touched else FitStatus.CONVERGED

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.batch.job import ChunkTask
 from app.batch.parts import load_part, save_part
+from app.batch.shared import leave_out, move_shared, settle_shared
 from fitting.build import build_model
 from fitting.errors import ArchiveError
 from fitting.model import ModelTable
@@ -42,15 +43,21 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
         for step, without in zip(task.steps, reasons, strict=True)
     ]
     with threadpool_limits(limits=1):
-        results = run_round(
-            task.round_name,
-            table,
-            spectra,
-            labels,
-            _needed(task.earlier),
-            _needed(task.before)[-1] if task.before is not None else None,
-            monitor,
-        )
+        if task.round_name == "shared":
+            move_shared(task, table, spectra, labels)
+            return
+        if task.round_name == "settle":
+            results = settle_shared(task, table, spectra, labels, monitor)
+        else:
+            results = run_round(
+                task.round_name,
+                table,
+                spectra,
+                labels,
+                _needed(task.earlier),
+                _needed(task.before)[-1] if task.before is not None else None,
+                monitor,
+            )
     told = [with_reasons(table, k, why) for k, why in zip(results, reasons, strict=True)]
     save_part(task.output, told)
 
@@ -58,6 +65,9 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
 def write_failed(task: ChunkTask, message: str) -> None:
     """Put down a chunk that could not be worked on at all: every step failed, and why."""
     table = model_of(task.plan)
+    if task.round_name == "shared":
+        leave_out(task, table)
+        return
     save_part(task.output, [_failed(table, message) for _ in task.steps])
 
 

@@ -34,7 +34,16 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
         records[name] = column
     packed = io.BytesIO()
     np.save(packed, records, allow_pickle=False)
-    data = packed.getvalue()
+    write_whole(path, packed.getvalue())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes and their checksum; a reader sees all of it or nothing.
+
+    Raises
+    ------
+    OSError
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         draft.write_bytes(data + _checksum(data))
@@ -43,14 +52,20 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def load_part(path: Path) -> list[StepResult] | None:
-    """The steps of a finished chunk, or None if there is no usable file."""
+def read_whole(path: Path) -> bytes | None:
+    """The bytes of a finished file, or None if there is none that is whole."""
     try:
         stored = path.read_bytes()
     except OSError:
         return None
     data = stored[:-_CHECKSUM_BYTES]
-    if not data or stored[-_CHECKSUM_BYTES:] != _checksum(data):
+    return data if data and stored[-_CHECKSUM_BYTES:] == _checksum(data) else None
+
+
+def load_part(path: Path) -> list[StepResult] | None:
+    """The steps of a finished chunk, or None if there is no usable file."""
+    data = read_whole(path)
+    if data is None:
         return None
     records = np.load(io.BytesIO(data), allow_pickle=False)
     if records.dtype.names != _NAMES:

@@ -16,7 +16,7 @@ from typing import Self
 from app.batch.chunk import run_chunk, write_failed
 from app.batch.job import ChunkTask
 from app.batch.log import configure_log, is_verbose
-from app.batch.parts import load_part
+from app.batch.parts import read_whole
 from fitting.engines import compiled
 from fitting.errors import FitCancelled, ReadError
 from fitting.monitor import CancelOnly, Monitor, SilentMonitor, stop_if_cancelled
@@ -97,7 +97,7 @@ class Workers:
                 self._stop()
                 log.warning("a worker process died; the chunks it had are tried again one by one")
                 for task in running.values():
-                    if load_part(task.output) is not None:
+                    if read_whole(task.output) is not None:
                         yield task, None
                     else:
                         suspects.append(task)

@@ -57,7 +57,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
-        "--strategy", choices=["independent", "chained"], help="instead of the plan's"
+        "--strategy", choices=["independent", "chained", "shared"], help="instead of the plan's"
     )
     add_reading_options(parser)
     parser.set_defaults(run=run)
@@ -100,7 +100,9 @@ def _kept(kept: int, chunks: int) -> str:
 def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
     if strategy is None:
         return plan
-    series = plan.series.model_copy(update={"strategy": strategy})
+    # what only shared strategies know would make another one a plan that cannot be read again
+    own = {} if strategy == "shared" else {"shared": (), "stiffness": None}
+    series = plan.series.model_copy(update={"strategy": strategy, **own})
     return plan.model_copy(update={"series": series})
 
 

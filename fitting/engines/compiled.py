@@ -108,13 +108,13 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def is_warm() -> bool:
+def is_warm(module: str = "kernels_steps", kernel: str = "fit_steps") -> bool:
     """Whether nothing has to be compiled before the first fit: no compiler has nothing to do."""
     if not available():
         return True
     from fitting.engines.jit import cache_is_warm
 
-    return cache_is_warm("kernels_steps", "fit_steps")
+    return cache_is_warm(module, kernel)
 
 
 def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
@@ -154,16 +154,16 @@ def fit_block(
     ------
     FitCancelled
     """
-    _say_if_compiling()
+    say_if_compiling("kernels_steps", "fit_steps")
     from fitting.engines import kernels_steps as kernels
 
-    data = _pack(block, spectra, rest, start)
+    data = pack(block, spectra, rest, start)
     if cut is not None:
         data.cut[:] = cut.ends
         for r, held in enumerate(cut.held):
             data.held[r, :, cut.ends[r, 0] : cut.ends[r, 1]] = held
-    work, solver = _buffers(block, data.x.shape[2])
-    out = _results(block, len(spectra))
+    work, solver = buffers(block, data.x.shape[2])
+    out = results(block, len(spectra))
     code = {
         "each": kernels.EACH,
         "chain": kernels.CHAIN,
@@ -177,21 +177,22 @@ def fit_block(
         stop_if_cancelled(monitor)
         last = min(first + _AT_ONCE, len(spectra))
         kernels.fit_steps(block.model, data, work, solver, out, first, last, task)
-    return _fits_of(out)
+    return fits_of(out)
 
 
-def _say_if_compiling() -> None:
+def say_if_compiling(module: str, kernel: str) -> None:
     """The first fit ever on a machine takes a minute more; who waits should know why."""
-    if "fitting.engines.kernels_steps" not in sys.modules and not is_warm():
+    if f"fitting.engines.{module}" not in sys.modules and not is_warm(module, kernel):
         log.warning("compiling the numerics for this machine: about a minute, once")
 
 
-def _pack(
+def pack(
     block: "FlatBlock",
     spectra: Sequence[Mapping[str, Spectrum]],
     rest: FloatArray,
     start: FloatArray,
 ) -> "Data":
+    """Spectra of K steps for the kernels; windows are to be cut there, nothing is held."""
     from fitting.engines import kernels_noise as noise
 
     table = block.table
@@ -228,7 +229,7 @@ def _pack(
         points=points,
         scale=scale,
         cut=np.full((len(spectra), len(names), 2), -1, dtype=np.int64),
-        base=_base(block, rest),
+        base=base_of(block, rest),
         start=np.ascontiguousarray(start[:, block.moving]),
         weights=weights,
         robust=table.plan.fit.loss == HUBER,
@@ -244,7 +245,7 @@ def _lay(target: FloatArray, rows: list[FloatArray]) -> None:
         target[k, : len(row)] = row
 
 
-def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
+def base_of(block: "FlatBlock", rest: FloatArray) -> FloatArray:
     """(K, V) numbers of the block where nothing of it moves; what nobody knows has no influence."""
     known = np.where(np.isnan(rest), 1.0, rest)
     known[:, block.moving] = 0.0
@@ -252,7 +253,8 @@ def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
     return np.ascontiguousarray(base + block.table.offset[block.numbers])
 
 
-def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
+def buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
+    """Buffers of one thread, for spectra of that many points."""
     from fitting.engines.kernels_curve import Work
     from fitting.engines.kernels_fit import Solver
 
@@ -296,7 +298,8 @@ def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
     return work, solver
 
 
-def _results(block: "FlatBlock", steps: int) -> "Out":
+def results(block: "FlatBlock", steps: int) -> "Out":
+    """Empty results of so many steps."""
     from fitting.engines.kernels_out import Out
 
     size, regions = len(block.moving), len(block.present)
@@ -315,7 +318,8 @@ def _results(block: "FlatBlock", steps: int) -> "Out":
     )
 
 
-def _fits_of(out: "Out") -> BlockFits:
+def fits_of(out: "Out") -> BlockFits:
+    """What the kernels wrote down, in the words of the others."""
     return BlockFits(
         moving=out.moving,
         upper_limit=out.upper_limit,
@@ -369,6 +373,6 @@ def unusable(block: "FlatBlock") -> BlockFits:
     """One step without an answer."""
     from fitting.engines.kernels_out import UNUSABLE
 
-    out = _results(block, 1)
+    out = results(block, 1)
     out.status[:, 0] = UNUSABLE
-    return _fits_of(out)
+    return fits_of(out)
