@@ -30,6 +30,7 @@ from fitting.engines.shared_runs import (
 from fitting.model import SHIFT
 from fitting.monitor import Monitor, stop_if_cancelled
 from fitting.result import FitStatus, StepResult
+from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
 from fitting.standing import Sharing, Standing
 from fitting.stepfit import StepDraft, prepare_block, reweighted
@@ -53,6 +54,13 @@ class _Part:
     places: IntArray
     run: Run
     ready: BoolArray
+
+
+def _box(*indices: IntArray) -> tuple[slice | IntArray, ...]:
+    """The part of an array at these indices of its axes; slices, which are fast, where they do."""
+    if all(len(own) and own[-1] - own[0] == len(own) - 1 for own in indices):
+        return tuple(slice(int(own[0]), int(own[-1]) + 1) for own in indices)
+    return np.ix_(*indices)
 
 
 class SharedChunk:
@@ -130,15 +138,21 @@ class SharedChunk:
         free = self._standing.free[rows]
         return np.where(np.isfinite(free), free, self._table.start)
 
+    def _put_rest(self, part: _Part) -> None:
+        """Where another block finds the energy shift, it may have moved on."""
+        shift = np.flatnonzero(self._table.free == SHIFT)
+        if len(shift) and shift[0] not in part.moving:
+            part.run.put_rest(self._rest(part.rows))
+
     def put(self, standing: Standing) -> None:
         """Let the steps stand elsewhere; the windows stay."""
         self._standing = standing
         for part in self._parts:
-            a, place = part.run.arrow, np.ix_(part.rows, part.moving)
+            a, place = part.run.arrow, _box(part.rows, part.moving)
             a.moving[:] = standing.free[place]
             for name in ("gradient", "ahead", "held"):
                 getattr(a, name)[:] = getattr(standing, name)[place]
-            a.slopes[:] = standing.slopes[np.ix_(part.rows, part.moving, part.places)]
+            a.slopes[:] = standing.slopes[_box(part.rows, part.moving, part.places)]
 
     @property
     def standing(self) -> Standing:
@@ -161,7 +175,7 @@ class SharedChunk:
                 counted &= now.misfit[rows, part.block] <= course.limit
             arrow.status[:] = np.where(counted, FITTED, STOPPED)
             arrow.theta[:] = self._theta(part, course.trial)
-            part.run.put_rest(self._rest(rows))
+            self._put_rest(part)
             part.run.advance(ROUGH)
             lost = counted & (arrow.status != FITTED)
             if course.fresh:
@@ -207,11 +221,11 @@ class SharedChunk:
 
     def _note(self, part: _Part, counted: BoolArray) -> None:
         s, a, rows = self._standing, part.run.arrow, part.rows
-        place = np.ix_(rows, part.moving)
+        place = _box(rows, part.moving)
         s.free[place] = a.moving
         for name in ("gradient", "ahead", "held"):
             getattr(s, name)[place] = getattr(a, name)
-        s.slopes[np.ix_(rows, part.moving, part.places)] = a.slopes
+        s.slopes[_box(rows, part.moving, part.places)] = a.slopes
         own = a.square / np.maximum(part.run.points, 1)
         s.misfit[rows, part.block] = np.where(counted, own, s.misfit[rows, part.block])
         s.counted[rows, part.block] = counted
@@ -255,7 +269,7 @@ class SharedChunk:
         arrow.status[:] = np.where(part.ready, FITTED, STOPPED + 1)
         arrow.theta[:] = self._theta(part, shared.coefficients)
         spread = shared.spread(self._functions[rows])[:, part.own][:, :, part.own]
-        part.run.put_rest(self._rest(rows))
+        self._put_rest(part)
         for place, end in enumerate(part.run.finish(spread)):
             self._accept(part, shared, end, spread[place], drafts[rows[place]], int(rows[place]))
 
@@ -313,7 +327,5 @@ class SharedChunk:
             self._labels[k],
         )
         problem = reweighted(setup.problem, setup.noises, end.moving)
-        places = part.run.arrow.places
-        return shared_uncertainty(
-            problem, end.moving, end.at_bound, places, spread, absolute=end.absolute
-        )
+        places, plain = part.run.arrow.places, end.absolute and table.plan.fit.loss != HUBER
+        return shared_uncertainty(problem, end.moving, end.at_bound, places, spread, absolute=plain)

@@ -332,6 +332,18 @@ def told_of(job: Job, table: ModelTable, lost: Container[int]) -> list[dict[str,
                 "pieces": drift.pieces,
                 "from": drift.low,
                 "to": drift.high,
+                "left_out": _left_out(job, s, int(stored["last"])),
             }
         )
+    return found
+
+
+def _left_out(job: Job, s: int, last: int) -> list[int]:
+    """Numbers of the steps that have an answer and no say in what is shared."""
+    sample, found = job.samples[s], []
+    for chunk in range(sample.chunks):
+        part = load_arrays(job.part(s, last, chunk)) or {}
+        if part:
+            out = (np.isfinite(part["after.misfit"]) & ~part["after.counted"]).any(axis=1)
+            found += sample.chunk_steps(chunk)[out].tolist()
     return found

@@ -18,7 +18,7 @@ class Arrow(NamedTuple):
     gradient, ahead : (K, M); slopes : (K, M, G); matrix, pull : (K, G, G), (K, G); see ``Reduced``
     square, fall, turn : (K,) chi-square, see ``Reduced``, see ``Sums``
     status : (K,) of ``kernels_out``; those that are not FITTED stay where they are
-    noise : (K, R, 5) of ``Solver.noise``; cut : (K, R, 4) of ``Work.points``
+    noise : (K, R, 6) of ``Solver.noise``; cut : (K, R, 4) of ``Work.points``
     """
 
     places: IntArray
@@ -59,6 +59,6 @@ def new_arrow(steps: int, size: int, places: IntArray, regions: int) -> Arrow:
         fall=np.zeros(steps),
         turn=np.zeros(steps),
         status=np.zeros(steps, dtype=np.int64),
-        noise=np.zeros((steps, regions, 5)),
+        noise=np.zeros((steps, regions, 6)),
         cut=np.zeros((steps, regions, 4), dtype=np.int64),
     )

@@ -72,6 +72,8 @@ def _load(model: Model, data: Data, work: Work, solver: Solver, arrow: Arrow, k:
                 work.weight[r, i] = 1.0
         else:
             first_weights(data, work, solver.noise[r], k, r)
+        if solver.noise[r, 5] > 0.0:
+            solver.trust[r] = 1.0
         if model.basis[r, 0] == STEADY:
             set_columns(model, work, r)
         if model.active[r, 0] != NO_ACTIVE and model.active[r, 0] != SHIRLEY:

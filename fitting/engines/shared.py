@@ -119,7 +119,7 @@ class Sums:
     turn : twice the rise of half the chi-square along the last move
     square : chi-square; points : how many; steps : that take part
     unsettled : worst fall of chi-square that own parameters of a step still promise, in units
-    absolute : whether all weights are real errors
+    absolute : whether the inverse of the matrix is the covariance of c
     """
 
     matrix: FloatArray
@@ -199,7 +199,7 @@ class Course:
     ----------
     standing, trial : (G, J) coefficients where all steps stand, and where they go next
     matrix, pull, scores : (C, C), (C,), (C, C) sums where they stand
-    absolute : whether all weights are real errors
+    absolute : whether the inverse of the matrix is the covariance of c
     damping : share of the diagonal that is added to it
     fall : of chi-square that the move to the trial promises
     fresh : the trial is accepted whatever comes of it: nothing was compared yet

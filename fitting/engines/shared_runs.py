@@ -71,7 +71,7 @@ class Run(Protocol):
 
     @property
     def absolute(self) -> bool:
-        """Whether the weights of all steps are real errors."""
+        """Whether the inverse of the normal matrix is the covariance in all steps."""
         ...
 
     def put_rest(self, rest: FloatArray) -> None:
@@ -124,17 +124,13 @@ class CompiledRun:
         self.arrow = new_arrow(len(spectra), len(layout.moving), places, len(layout.present))
         self.arrow.moving[:] = start[:, layout.moving]
         kernels_shared.lay_out_steps(layout.model, data, self._work, self._solver, self.arrow)
+        codes = np.unique(self.arrow.noise[self.arrow.status == FITTED, :, 4])
+        self.absolute = not data.robust and all(map(compiled.is_absolute, codes))
 
     @property
     def points(self) -> IntArray:
         """See ``Run``."""
         return np.asarray(self.arrow.cut[:, :, 2].sum(axis=1))
-
-    @property
-    def absolute(self) -> bool:
-        """See ``Run``."""
-        codes = self.arrow.noise[self.arrow.status == FITTED, :, 4]
-        return all(compiled.is_absolute(code) for code in np.unique(codes))
 
     def put_rest(self, rest: FloatArray) -> None:
         """See ``Run``."""
@@ -214,7 +210,7 @@ class PlainRun:
     @property
     def absolute(self) -> bool:
         """See ``Run``."""
-        return all(noise.absolute for setup in self._setups for noise in setup.noises)
+        return all(_is_plain(setup) for setup in self._setups)
 
     def put_rest(self, rest: FloatArray) -> None:
         """See ``Run``."""
@@ -317,9 +313,14 @@ class PlainRun:
         unit = problem.chi_square(moving) / max(problem.points, 1)
         status = FITTED if self.arrow.fall[k] <= _FINE * unit + 1e-12 else STOPPED
         errors = shared_uncertainty(
-            problem, moving, at_bound, self.arrow.places, spread, absolute=absolute
+            problem, moving, at_bound, self.arrow.places, spread, absolute=_is_plain(setup)
         )
         return StepEnd(status, moving, at_bound, errors, misfit, points, sources, absolute)
+
+
+def _is_plain(setup: Setup) -> bool:
+    """Whether the inverse of the normal matrix is the covariance."""
+    return all(noise.absolute and not noise.robust for noise in setup.noises)
 
 
 def shared_uncertainty(

@@ -24,7 +24,9 @@ X = np.linspace(157.0, 167.0, 51)
 ENGINES = ["lmfit", "compiled"] if compiled.available() else ["lmfit"]
 
 
-def model(engine: str = "lmfit", weights: str = "given", **series: Any) -> ModelTable:
+def model(
+    engine: str = "lmfit", weights: str = "given", loss: str = "squares", **series: Any
+) -> ModelTable:
     """Two lines of one width over a straight background."""
     a = {"id": "a", "center": {"value": 161.0, "min": 160.0, "max": 162.0}}
     a["fwhm"] = {"value": 1.5, "min": 0.8, "max": 3.0}
@@ -37,7 +39,7 @@ def model(engine: str = "lmfit", weights: str = "given", **series: Any) -> Model
         "components": [a, b],
     }
     words = {"strategy": "shared", "shared": ["fwhm", "b.center"], **series}
-    fit = {"engine": engine, "weights": weights}
+    fit = {"engine": engine, "weights": weights, "loss": loss}
     return build_model(Plan.from_data({"series": words, "fit": fit, "regions": [region]}))
 
 
@@ -128,10 +130,10 @@ def test_the_arrow_is_the_dense_solution_of_the_whole_series(engine: str) -> Non
 
 @pytest.mark.skipif(len(ENGINES) == 1, reason="needs the compiler")
 @pytest.mark.parametrize("weights", ["poisson", "given", "estimated", "uniform"])
-@pytest.mark.parametrize("stiffness", [None, 0.5])
-def test_compiled_is_numpy(weights: str, stiffness: float | None) -> None:
-    slow = model("lmfit", weights, stiffness=stiffness)
-    fast = model("compiled", weights, stiffness=stiffness)
+@pytest.mark.parametrize(("loss", "stiffness"), [("squares", None), ("huber", 0.5)])
+def test_compiled_is_numpy(weights: str, loss: str, stiffness: float | None) -> None:
+    slow = model("lmfit", weights, loss, stiffness=stiffness)
+    fast = model("compiled", weights, loss, stiffness=stiffness)
     _, spectra = series(slow, 12, 0.1)
     own = fit_steps(fast, spectra, [""] * 12, None, "each", MONITOR)
     one, other = fitted(slow, spectra, own=own), fitted(fast, spectra, own=own)

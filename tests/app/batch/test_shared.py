@@ -68,6 +68,7 @@ def test_one_width_for_all_steps(folder: Path) -> None:
     assert told["parameters"] == ["a.fwhm"]
     assert told["settled"] is True
     assert told["pieces"] == 0
+    assert told["left_out"] == []
     assert 1 <= told["rounds"] <= 10
 
 
