@@ -30,6 +30,8 @@ STEPS = 4 * 64 + 3
 FILE = "cellA__S 2p.csv"
 SCHEDULER = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0")
 WORKER = ("-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard")
+ALONE = ("--death-timeout", "60")
+"""A worker that does not get through to its scheduler ends, even if nobody is left to end it."""
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": str(Path(__file__).parents[3]),
@@ -73,7 +75,7 @@ def cluster(folder: Path, workers: int, *options: str) -> Iterator[Cluster]:
         wait_for(lambda: file.exists() and file.read_text().endswith("}"))
         address = json.loads(file.read_text())["address"]
         made = [
-            stack.enter_context(process(*WORKER, *options, address, cwd=folder))
+            stack.enter_context(process(*WORKER, *ALONE, *options, address, cwd=folder))
             for _ in range(workers)
         ]
         wait_for(lambda: (folder / "log").read_text().count("Registered to") >= workers)
