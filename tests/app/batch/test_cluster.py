@@ -28,15 +28,24 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 STEPS = 4 * 64 + 3
 FILE = "cellA__S 2p.csv"
-SCHEDULER = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0")
-WORKER = ("-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard")
-ALONE = ("--death-timeout", "60")
-"""A worker that does not get through to its scheduler ends, even if nobody is left to end it."""
+SCHEDULER = ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0")
+WORKER = ("distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard")
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": str(Path(__file__).parents[3]),
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
 }
+ENDS_WITH_US = """
+import os, runpy, sys, threading, time
+def watch(parent):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+"""A worker that has lost its scheduler may hang; nobody ends it where a test run is killed."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,11 @@ class Cluster:
 def process(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (cwd / "log").open("ab") as log:
         made = subprocess.Popen(
-            [sys.executable, *arguments], cwd=cwd, env=ENVIRONMENT, stdout=log, stderr=log
+            [sys.executable, "-c", ENDS_WITH_US, *arguments],
+            cwd=cwd,
+            env=ENVIRONMENT,
+            stdout=log,
+            stderr=log,
         )
     try:
         yield made
@@ -75,7 +88,7 @@ def cluster(folder: Path, workers: int, *options: str) -> Iterator[Cluster]:
         wait_for(lambda: file.exists() and file.read_text().endswith("}"))
         address = json.loads(file.read_text())["address"]
         made = [
-            stack.enter_context(process(*WORKER, *ALONE, *options, address, cwd=folder))
+            stack.enter_context(process(*WORKER, *options, address, cwd=folder))
             for _ in range(workers)
         ]
         wait_for(lambda: (folder / "log").read_text().count("Registered to") >= workers)
