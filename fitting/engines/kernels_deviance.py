@@ -18,19 +18,34 @@ from fitting.engines.kernels_fit import FOLLOWS, Solver
 @kernel
 def deviance_of(model: Model, work: Work, solver: Solver, r: int) -> float:
     """Deviance of region r for the curve and the noise that stand in the buffers."""
-    follows, robust = solver.noise[r, 0] == FOLLOWS, solver.noise[r, 5] > 0.0
-    if not follows and not robust:
+    if solver.noise[r, 5] > 0.0:
+        return _robust_deviance(work, solver, r)
+    if solver.noise[r, 0] != FOLLOWS:
         return float(solver.misfit[r])
     gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
+    y, curve, weight = work.y[r], work.model[r], work.weight[r]
+    total = 0.0
+    for i in range(work.points[r, 2]):
+        if weight[i] > 0.0:
+            above = _potential(y[i], y[i], gain, apart, floor)
+            total += 2.0 * (above - _potential(y[i], curve[i], gain, apart, floor))
+    return total
+
+
+@kernel
+def _robust_deviance(work: Work, solver: Solver, r: int) -> float:
+    """The same where far points are trusted less: theirs is the loss of Huber."""
+    gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
+    follows = solver.noise[r, 0] == FOLLOWS
     y, curve, weight, trust = work.y[r], work.model[r], work.weight[r], solver.trust[r]
     total = 0.0
     for i in range(work.points[r, 2]):
-        if robust and (trust[i] < 1.0 or not follows):
-            residual = (curve[i] - y[i]) * weight[i]
-            total += residual * residual * (2.0 - trust[i] * trust[i])
-        elif weight[i] > 0.0:
+        if follows and trust[i] == 1.0:
             above = _potential(y[i], y[i], gain, apart, floor)
             total += 2.0 * (above - _potential(y[i], curve[i], gain, apart, floor))
+        else:
+            residual = (curve[i] - y[i]) * weight[i]
+            total += residual * residual * (2.0 - trust[i] * trust[i])
     return total
 
 

@@ -120,22 +120,21 @@ def follow_model(model: Model, work: Work, solver: Solver) -> float:
     """New weights from the model curve, applied to the rows; largest relative change."""
     change = 0.0
     for r in range(len(model.rows)):
-        robust = solver.noise[r, 5] > 0.0
-        if solver.noise[r, 0] != FOLLOWS and not robust:
+        if solver.noise[r, 5] > 0.0:
+            change = max(change, _follow_robustly(model, work, solver, r))
             continue
+        if solver.noise[r, 0] != FOLLOWS:
+            continue
+        gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
         curve, weight, y = work.model[r], work.weight[r], work.y[r]
         rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
         other = rows[real + 1]
-        if robust:
-            change = max(change, _robust_weights(model, work, solver, r))
-        else:
-            gain, apart, floor = solver.noise[r, 1], solver.noise[r, 2], solver.noise[r, 3]
-            for i in range(n):
-                variance = max(gain * curve[i], floor) + apart
-                new = 1.0 / math.sqrt(variance) if weight[i] > 0.0 else 0.0
-                other[i] = new / weight[i] if weight[i] > 0.0 else 0.0
-                change = max(change, abs(other[i] * other[i] - 1.0) if weight[i] > 0.0 else 0.0)
-                weight[i] = new
+        for i in range(n):
+            variance = max(gain * curve[i], floor) + apart
+            new = 1.0 / math.sqrt(variance) if weight[i] > 0.0 else 0.0
+            other[i] = new / weight[i] if weight[i] > 0.0 else 0.0
+            change = max(change, abs(other[i] * other[i] - 1.0) if weight[i] > 0.0 else 0.0)
+            weight[i] = new
         total = 0.0
         for i in range(n):
             rows[real, i] = (curve[i] - y[i]) * weight[i]
@@ -148,30 +147,31 @@ def follow_model(model: Model, work: Work, solver: Solver) -> float:
 
 
 @kernel
-def _robust_weights(model: Model, work: Work, solver: Solver, r: int) -> float:
-    """Weights of a region in which far points are trusted less; largest relative change.
-
-    What the rows are to be multiplied by stands in the row behind the residual.
-    """
+def _follow_robustly(model: Model, work: Work, solver: Solver, r: int) -> float:
+    """The same for a region in which far points are trusted less."""
     kind, gain = solver.noise[r, 0], solver.noise[r, 1]
     apart, floor = solver.noise[r, 2], solver.noise[r, 3]
     curve, weight, y, trust = work.model[r], work.weight[r], work.y[r], solver.trust[r]
-    n, real, change = work.points[r, 2], model.rows[r, 0], 0.0
-    sizes, other = work.rows[r, real], work.rows[r, real + 1]
+    rows, n, real, change = work.rows[r], work.points[r, 2], model.rows[r, 0], 0.0
+    residual, other = rows[real], rows[real + 1]
     for i in range(n):
         if kind == FOLLOWS:
             other[i] = 1.0 / math.sqrt(max(gain * curve[i], floor) + apart)
         else:
             other[i] = weight[i] / trust[i]
-        sizes[i] = abs(curve[i] - y[i]) * other[i]
-    trust_points(sizes, n, kind != UNIFORM, trust)
+        residual[i] = abs(curve[i] - y[i]) * other[i]
+    trust_points(residual, n, kind != UNIFORM, trust)
+    solver.misfit[r] = 0.0
     for i in range(n):
         new = other[i] * trust[i]
         other[i] = new / weight[i]
         change = max(change, abs(other[i] * other[i] - 1.0))
         weight[i] = new
-    for i in range(n, work.points[r, 3]):
-        other[i] = 0.0
+        residual[i] = (curve[i] - y[i]) * new
+        solver.misfit[r] += residual[i] * residual[i]
+    for a in range(real):
+        for i in range(n):
+            rows[a, i] *= other[i]
     return change
 
 
