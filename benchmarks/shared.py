@@ -30,6 +30,9 @@ SERIES_STEPS = 200
 REPLICAS = 25
 FRACTIONS = np.array([0.085, 0.558, 0.22, 0.088, 0.027, 0.023])
 OVERLAPPING = slice(0, 4)
+MIDDLE_WIDTH, MIDDLE_SHIFT = 1.1 * 1.05, 0.05
+"""Where the series of section 1 is half way: its width drifts by 10 %, its positions by 0.1 eV."""
+
 COMMON = ("center", "fwhm", "lorentz_fraction")
 NUDGE = 1.05
 PEAK = 1e4
@@ -88,7 +91,7 @@ def series_of(table: ModelTable, steps: int, drift: float, change: float, seed: 
 def _truth(table: ModelTable, part: float, drift: float, change: float) -> FloatArray:
     own = FRACTIONS * (1.0 + change * np.cos(3.0 * part + np.arange(len(FRACTIONS))))
     own /= own.sum()
-    width = 1.1 * (1.0 + drift * part)
+    width = MIDDLE_WIDTH * (1.0 + drift * (part - 0.5))
     free = table.start.copy()
     for f, index in enumerate(table.free):
         row = table.parameters[index]
@@ -97,7 +100,7 @@ def _truth(table: ModelTable, part: float, drift: float, change: float) -> Float
         elif row.parameter == "fwhm":
             free[f] = width
         elif row.parameter == "center":
-            free[f] += drift * part
+            free[f] += MIDDLE_SHIFT + drift * (part - 0.5)
         elif row.component == "background":
             free[f] = 0.15 * PEAK * (1.0 if row.parameter == "level" else 0.2)
     return free

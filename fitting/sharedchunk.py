@@ -138,11 +138,10 @@ class SharedChunk:
         free = self._standing.free[rows]
         return np.where(np.isfinite(free), free, self._table.start)
 
-    def _put_rest(self, part: _Part) -> None:
-        """Where another block finds the energy shift, it may have moved on."""
+    def _rests_on_others(self, part: _Part) -> bool:
+        """Whether another block finds the energy shift, which moves on with it."""
         shift = np.flatnonzero(self._table.free == SHIFT)
-        if len(shift) and shift[0] not in part.moving:
-            part.run.put_rest(self._rest(part.rows))
+        return bool(len(shift)) and shift[0] not in part.moving
 
     def put(self, standing: Standing) -> None:
         """Let the steps stand elsewhere; the windows stay."""
@@ -175,7 +174,8 @@ class SharedChunk:
                 counted &= now.misfit[rows, part.block] <= course.limit
             arrow.status[:] = np.where(counted, FITTED, STOPPED)
             arrow.theta[:] = self._theta(part, course.trial)
-            self._put_rest(part)
+            if self._rests_on_others(part):
+                part.run.put_rest(self._rest(rows))
             part.run.advance(ROUGH)
             lost = counted & (arrow.status != FITTED)
             if course.fresh:
@@ -264,12 +264,14 @@ class SharedChunk:
 
     def _finish_part(self, part: _Part, shared: Shared, drafts: list[StepDraft]) -> None:
         rows, arrow = part.rows, part.run.arrow
-        solved = np.array([drafts[k].free for k in rows])
-        self._standing.free[rows] = np.where(np.isfinite(solved), solved, self._standing.free[rows])
         arrow.status[:] = np.where(part.ready, FITTED, STOPPED + 1)
         arrow.theta[:] = self._theta(part, shared.coefficients)
         spread = shared.spread(self._functions[rows])[:, part.own][:, :, part.own]
-        self._put_rest(part)
+        if self._rests_on_others(part):
+            solved = np.array([drafts[k].free for k in rows])
+            known = np.isfinite(solved)
+            self._standing.free[rows] = np.where(known, solved, self._standing.free[rows])
+            part.run.put_rest(self._rest(rows))
         for place, end in enumerate(part.run.finish(spread)):
             self._accept(part, shared, end, spread[place], drafts[rows[place]], int(rows[place]))
 

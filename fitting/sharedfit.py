@@ -57,10 +57,11 @@ def fit_shared(
     sharing = sharing_of(table, position)
     functions = sharing.drift.functions(position)
     standing = first_standing(sharing, earlier)
-    values = standing.free[:, sharing.places]
-    if first is not None:
-        values = np.broadcast_to(first, values.shape)
-    errors = errors_of(earlier, sharing.places)
+    if first is None:
+        values, errors = standing.free[:, sharing.places], errors_of(earlier, sharing.places)
+    else:
+        values = np.tile(first, (len(earlier), 1))
+        errors = np.ones_like(values)
     courses = begin(sharing, functions, values, errors, standing.misfit)
     chunk = SharedChunk(sharing, spectra, labels, functions, standing)
     done = 0

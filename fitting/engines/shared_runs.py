@@ -165,11 +165,19 @@ class CompiledRun:
             count,
         )
         fits = compiled.fits_of(out)
-        known = {code: compiled.is_absolute(code) for code in np.unique(fits.noise[:, :, 0])}
-        absolute = [all(known[code] for code in own) for own in fits.noise[:, :, 0]]
-        return [self._end(fits, k, absolute=absolute[k]) for k in range(count)]
+        codes, which = np.unique(fits.noise.reshape(count, -1), axis=0, return_inverse=True)
+        words = [self._words(own.reshape(-1, 3)) for own in codes]
+        return [self._end(fits, k, *words[i]) for k, i in enumerate(which.ravel().tolist())]
 
-    def _end(self, fits: compiled.BlockFits, k: int, *, absolute: bool) -> StepEnd:
+    @staticmethod
+    def _words(codes: FloatArray) -> tuple[tuple[str, ...], bool]:
+        """Where the weights of all regions are from, and whether they are real errors."""
+        absolute = all(compiled.is_absolute(code) for code in codes[:, 0])
+        return tuple(compiled.source(code) for code in codes), absolute
+
+    def _end(
+        self, fits: compiled.BlockFits, k: int, sources: tuple[str, ...], absolute: bool
+    ) -> StepEnd:
         errors = Uncertainty(fits.covariance[k], fits.upper_limit[k])
         return StepEnd(
             int(fits.status[k]),
@@ -178,7 +186,7 @@ class CompiledRun:
             None if fits.careful[k] else errors,
             fits.misfit[k],
             fits.points[k],
-            tuple(compiled.source(code) for code in fits.noise[k]),
+            sources,
             absolute,
         )
 
