@@ -37,6 +37,11 @@ class Uncertainty:
     upper_limit: FloatArray
 
 
+def unknown(size: int) -> Uncertainty:
+    """Errors of (M,) parameters that nobody asked for."""
+    return Uncertainty(np.full((size, size), np.nan), np.full(size, np.nan))
+
+
 def uncertainty(
     problem: Problem, moving: FloatArray, at_bound: BoolArray, *, absolute: bool
 ) -> Uncertainty:
