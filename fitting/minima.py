@@ -29,8 +29,8 @@ FAR = (-5, 5, -25, 25)
 PROBES = 4
 """Thrown starts of every step that may not ask its neighbours."""
 
-THROWS = 24
-"""Thrown starts of a step in doubt."""
+FIRST_THROWS, THROWS = 8, 32
+"""Thrown starts of a step in doubt; of one in which two minima were seen."""
 
 THROWN = 0.3
 """Share of the bounded numbers that a thrown start takes from anywhere between their bounds."""
@@ -161,20 +161,18 @@ class Search:
     def in_doubt(self) -> BoolArray:
         """(K,) steps that may have other minima, or are close to one that has.
 
-        Two were seen, a line is absent, or a center lies on the end of its room.
+        Two were seen, a line that could move is absent, or a center lies at the end of its room.
         """
-        model = self._steps.layout.model
+        center_of = self._steps.layout.model.center_of
+        areas, centers = center_of >= 0, center_of[center_of >= 0]
         at_low, at_high = self.moving == self._lower, self.moving == self._upper
-        absent = at_low & (model.seeded != 0)
-        ends = np.zeros(absent.shape[1], dtype=bool)
-        ends[model.center_of[model.center_of >= 0]] = True
-        doubt = np.isfinite(self.second) | (absent | ((at_low | at_high) & ends)).any(axis=1)
-        for offset in range(1, CATCHING + 1):
-            doubt[offset:], doubt[:-offset] = (
-                doubt[offset:] | doubt[:-offset],
-                doubt[:-offset] | doubt[offset:],
-            )
-        return np.asarray(doubt)
+        ends = at_low[:, areas] | (at_low | at_high)[:, centers]
+        return _spread(np.isfinite(self.second) | ends.any(axis=1))
+
+    @property
+    def seen_others(self) -> BoolArray:
+        """(K,) steps in which two minima were seen, or close to one."""
+        return _spread(np.isfinite(self.second))
 
     def from_neighbours(self, rows: IntArray, offset: int) -> None:
         """Start where a neighbour stands."""
@@ -209,9 +207,10 @@ class Search:
         self.try_starts(rows, starts[rows], words)
 
     def throw(self, rng: np.random.Generator) -> None:
-        """Throw starts for steps in doubt."""
+        """Throw starts for steps in doubt, and go on where they have ended apart."""
         for number in range(1, THROWS + 1):
-            self.thrown(np.flatnonzero(self.in_doubt), rng, number)
+            rows = self.in_doubt if number <= FIRST_THROWS else self.seen_others
+            self.thrown(np.flatnonzero(rows), rng, number)
 
     def hand_on(self) -> None:
         """Start next to a step that has found a better minimum."""
@@ -224,6 +223,15 @@ class Search:
                 ]
                 self.from_neighbours(np.flatnonzero(near), offset)
             fresh, self.news = self.news, np.zeros_like(self.news)
+
+
+def _spread(doubt: BoolArray) -> BoolArray:
+    """Steps close to one in doubt are in doubt as well."""
+    spread = doubt.copy()
+    for offset in range(1, CATCHING + 1):
+        spread[offset:] |= doubt[:-offset]
+        spread[:-offset] |= doubt[offset:]
+    return spread
 
 
 def search_among_neighbours(steps: Steps, rng: np.random.Generator, monitor: Monitor) -> Search:
