@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 StepSpectra = Mapping[str, Spectrum]
-Start = Literal["each", "chain", "given"]
+Start = Literal["each", "chain", "given", "polish"]
 
 _STOPPED = 1
 
@@ -96,16 +96,26 @@ def moving_in(table: ModelTable, present: tuple[int, ...]) -> IntArray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Chunk:
-    """The steps of a chunk while they are fitted."""
+class Chunk:
+    """The K steps of a chunk while they are fitted.
+
+    Parameters
+    ----------
+    spectra, labels : of the steps, in order
+    starts : (K, F) where steps start in the modes ``given`` and ``polish``, nan where unknown
+    mode : ``each`` step cold, in a ``chain`` from the step before, as ``given`` in ``starts``, or
+        to the bottom (``polish``) of the minimum in which ``starts`` lies
+    drafts : what is known of the steps; blocks are added
+    wanted : errors or not, and how close to the minimum
+    """
 
     table: ModelTable
     spectra: Sequence[StepSpectra]
     labels: Sequence[str]
     starts: FloatArray
     mode: Start
-    drafts: list[StepDraft]
-    wanted: Wanted
+    drafts: Sequence[StepDraft]
+    wanted: Wanted = EVERYTHING
 
 
 def fit_steps(
@@ -117,14 +127,7 @@ def fit_steps(
     monitor: Monitor,
     wanted: Wanted = EVERYTHING,
 ) -> list[StepResult]:
-    """Fit K steps.
-
-    Parameters
-    ----------
-    spectra, labels : of the steps, in order
-    starts : (K, F) where steps start in mode ``given``, nan where unknown
-    mode : ``each`` step cold, in a ``chain`` from the step before, or from ``starts``
-    wanted : errors or not, of what the kernels fit
+    """Fit K steps; parameters as of ``Chunk``.
 
     Raises
     ------
@@ -133,37 +136,26 @@ def fit_steps(
     if starts is None:
         starts = np.full((len(spectra), len(table.free)), np.nan)
     drafts = [StepDraft(table) for _ in spectra]
-    chunk = _Chunk(table, spectra, labels, starts, mode, drafts, wanted)
-    choice = compiled_blocks(table)
-    for number, (block, fast) in enumerate(zip(table.blocks, choice, strict=True)):
-        checkpoint(monitor, number * len(spectra) // len(choice), len(spectra))
-        for present, steps in _runs(chunk, block):
-            _fit_run(chunk, present, steps, fast, monitor)
+    chunk = Chunk(table, spectra, labels, starts, mode, drafts, wanted)
+    for number, block in enumerate(table.blocks):
+        checkpoint(monitor, number * len(spectra) // len(table.blocks), len(spectra))
+        fit_block_into(chunk, block, monitor)
     return [draft.finish() for draft in drafts]
 
 
-def fit_block_given(
-    table: ModelTable,
-    block: Sequence[int],
-    spectra: Sequence[StepSpectra],
-    labels: Sequence[str],
-    starts: FloatArray,
-    drafts: list[StepDraft],
-    monitor: Monitor,
-) -> None:
-    """Fit one block of K steps into their drafts, from (K, F) ``starts``.
+def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None:
+    """Fit one block of all steps into their drafts.
 
     Raises
     ------
     FitCancelled
     """
-    chunk = _Chunk(table, spectra, labels, starts, "given", drafts, EVERYTHING)
-    fast = compiled_blocks(table)[table.blocks.index(tuple(block))]
+    fast = not _reason(chunk.table, block)
     for present, steps in _runs(chunk, block):
         _fit_run(chunk, present, steps, fast, monitor)
 
 
-def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
+def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
     """Consecutive steps in which the same regions of a block were measured."""
 
     def present(k: int) -> tuple[int, ...]:
@@ -174,12 +166,13 @@ def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], li
 
 
 def _fit_run(
-    chunk: _Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
+    chunk: Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
 ) -> None:
-    ready = [k for k in steps if _shift_is_known(chunk, present, k)]
+    ready = [k for k in steps if shift_is_known(chunk.table, present, chunk.drafts[k])]
     layout = layout_of(chunk.table, present) if fast else "lmfit"
     if isinstance(layout, str):
         for k in ready:
+            checkpoint(monitor, k, len(chunk.spectra))
             start = _earlier(chunk, present, k)
             _fit_slowly(chunk, present, k, start, monitor)
         return
@@ -188,11 +181,11 @@ def _fit_run(
     rest = np.array([chunk.drafts[k].free for k in ready])
     rest = np.where(np.isfinite(rest), rest, chunk.table.start)
     starts = np.full((len(ready), len(chunk.table.free)), np.nan)
-    given = len(ready) if chunk.mode == "given" else 1
+    given = len(ready) if chunk.mode in ("given", "polish") else 1
     starts[:given] = [_earlier(chunk, present, k) for k in ready[:given]]
     spectra = [chunk.spectra[k] for k in ready]
     if layout.static:
-        fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor, chunk.wanted)
+        fits = fit_static(layout, spectra, rest, starts, chunk.mode, monitor, chunk.wanted)
     else:
         fits = compiled.fit_block(
             layout, spectra, rest, starts, chunk.mode, monitor, None, chunk.wanted
@@ -201,17 +194,17 @@ def _fit_run(
         _accept(chunk, layout, fits, row, k, monitor)
 
 
-def _shift_is_known(chunk: _Chunk, present: tuple[int, ...], k: int) -> bool:
+def shift_is_known(table: ModelTable, present: tuple[int, ...], draft: StepDraft) -> bool:
     """Regions without the reference line need its shift; without it they failed, and why."""
     try:
-        moving_of(chunk.table, list(present), chunk.drafts[k].free)
+        moving_of(table, list(present), draft.free)
     except DataError as error:
-        chunk.drafts[k].fail(list(present), str(error))
+        draft.fail(list(present), str(error))
         return False
     return True
 
 
-def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
+def _neighbour(chunk: Chunk, present: tuple[int, ...], k: int) -> int | None:
     """Nearest earlier step of a chain in which these regions have an answer."""
     if chunk.mode != "chain":
         return None
@@ -221,31 +214,34 @@ def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
     return None
 
 
-def _earlier(chunk: _Chunk, present: tuple[int, ...], k: int) -> FloatArray:
+def _earlier(chunk: Chunk, present: tuple[int, ...], k: int) -> FloatArray:
     """(F,) where a step starts: as given, from its neighbour, or nan."""
-    if chunk.mode == "given":
+    if chunk.mode in ("given", "polish"):
         return np.asarray(chunk.starts[k])
     j = _neighbour(chunk, present, k)
     return np.full(len(chunk.table.free), np.nan) if j is None else chunk.drafts[j].free
 
 
 def _fit_slowly(
-    chunk: _Chunk, present: tuple[int, ...], k: int, start: FloatArray, monitor: Monitor
+    chunk: Chunk, present: tuple[int, ...], k: int, start: FloatArray, monitor: Monitor
 ) -> None:
     """One block of one step by lmfit."""
     draft, regions = chunk.drafts[k], list(present)
+    if chunk.mode != "polish":
+        word = "chain" if np.isfinite(start).any() else "cold"
+        draft.note(regions, word, 1, np.nan)
     given = start if np.isfinite(start).any() else None
     try:
         fit = fit_block(
             chunk.table, regions, chunk.spectra[k], draft.free, given, monitor, chunk.labels[k]
         )
-        draft.accept(regions, fit, monitor)
+        draft.accept(regions, fit, monitor, errors=chunk.wanted.errors)
     except _FAULTS as error:
         draft.fail(regions, str(error))
 
 
 def _accept(
-    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+    chunk: Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
 ) -> None:
     """Put the answer of the kernels into the draft of a step."""
     draft = chunk.drafts[k]
@@ -269,6 +265,8 @@ def _accept(
     verdict, message = None, ""
     if fits.status[row] == _STOPPED:
         verdict, message = FitStatus.NOT_CONVERGED, compiled.NOT_CONVERGED
+    if chunk.mode != "polish":
+        draft.note(layout.present, "cold" if fits.cold[row] else chunk.mode, 1, np.nan)
     draft.set_regions(
         layout.present,
         moving,
@@ -282,7 +280,7 @@ def _accept(
 
 
 def _careful(
-    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+    chunk: Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
 ) -> Uncertainty:
     """Errors where the normal matrix is close to singular, by its eigenvalues."""
     table, draft, moving = chunk.table, chunk.drafts[k], layout.moving
@@ -306,14 +304,14 @@ def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> floa
     return float(free[place[0]]) if len(place) else float(table.offset[SHIFT])
 
 
-def _fit_static(
+def fit_static(
     layout: "FlatBlock",
     spectra: Sequence[StepSpectra],
     rest: FloatArray,
     starts: FloatArray,
     mode: Start,
     monitor: Monitor,
-    wanted: Wanted,
+    wanted: Wanted = EVERYTHING,
 ) -> BlockFits:
     """Step by step, for backgrounds that are computed from the points of the window."""
     found: list[BlockFits] = []
@@ -324,7 +322,7 @@ def _fit_static(
         if mode == "chain" and last is not None:
             start = nothing.copy()
             start[layout.moving] = last.moving[0]
-        fit = _fit_cut(layout, step, rest[k], start, monitor, wanted)
+        fit = _fit_cut(layout, step, rest[k], start, mode, monitor, wanted)
         if fit.status[0] <= _STOPPED:
             last = fit
         found.append(fit)
@@ -336,6 +334,7 @@ def _fit_cut(
     step: StepSpectra,
     rest: FloatArray,
     start: FloatArray,
+    mode: Start,
     monitor: Monitor,
     wanted: Wanted,
 ) -> BlockFits:
@@ -358,8 +357,8 @@ def _fit_cut(
         cut = cut_windows(layout, step, shift)
         if cut is None:
             return compiled.unusable(layout)
-        mode: compiled.Mode = "given" if warm else "each"
-        fit = compiled.fit_block(layout, [step], rests, own, mode, monitor, cut, wanted)
+        way: compiled.Mode = "each" if not warm else "polish" if mode == "polish" else "given"
+        fit = compiled.fit_block(layout, [step], rests, own, way, monitor, cut, wanted)
         if not moves or fit.status[0] > _STOPPED:
             break
         found = float(fit.moving[0, layout.model.shift])

@@ -61,6 +61,10 @@ class StepResult:
     misfit : (R,) weighted sum of squared residuals per point, comparable between starts of one
         step whatever the weights; nan where the region was not fitted
     sigma_source, message : (R,) words
+    start : (R,) words: which start led to the minimum; empty where the region was not fitted
+    tried : (R,) starts that were tried
+    runner_up : (R,) by how much the deviance of the next minimum lies above it; nan where no
+        other was seen
     """
 
     values: FloatArray
@@ -75,6 +79,9 @@ class StepResult:
     misfit: FloatArray
     sigma_source: tuple[str, ...]
     message: tuple[str, ...]
+    start: tuple[str, ...]
+    tried: IntArray
+    runner_up: FloatArray
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,8 @@ class SeriesResult:
     present : (K, R) whether the region was measured in the step
     values, covariance, upper_limit, deviance_drop, lower95, upper95, at_bound, status,
         reduced_chi_square : see StepResult, with a leading K
-    sigma_source, message : K rows of R words
+    sigma_source, message, start : K rows of R words
+    tried, runner_up : (K, R)
     provenance : versions, input hashes, seed
     """
 
@@ -141,6 +149,9 @@ class SeriesResult:
     reduced_chi_square: FloatArray
     sigma_source: tuple[tuple[str, ...], ...]
     message: tuple[tuple[str, ...], ...]
+    start: tuple[tuple[str, ...], ...]
+    tried: IntArray
+    runner_up: FloatArray
     provenance: Provenance = Provenance()
 
     def __post_init__(self) -> None:
@@ -156,6 +167,8 @@ class SeriesResult:
             "status": (k, r),
             "reduced_chi_square": (k, r),
             "present": (k, r),
+            "tried": (k, r),
+            "runner_up": (k, r),
         }
         for name, shape in shapes.items():
             array = getattr(self, name)

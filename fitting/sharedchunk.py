@@ -9,9 +9,10 @@ import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.chunkfit import (
+    Chunk,
     compiled_blocks,
     cut_windows,
-    fit_block_given,
+    fit_block_into,
     layout_of,
     moving_in,
 )
@@ -250,9 +251,12 @@ class SharedChunk:
                         stop_if_cancelled(monitor)
             else:
                 starts = np.array([step.values[self._table.free] for step in earlier])
-                fit_block_given(
-                    self._table, block, self._spectra, self._labels, starts, drafts, monitor
-                )
+                chunk = Chunk(self._table, self._spectra, self._labels, starts, "polish", drafts)
+                fit_block_into(chunk, block, monitor)
+            for draft, own in zip(drafts, earlier, strict=True):
+                for r in block:
+                    word = "shared" if own.start[r] and b in shared else own.start[r]
+                    draft.note([r], word, int(own.tried[r]), float(own.runner_up[r]))
         return [draft.finish() for draft in drafts]
 
     def _fail_again(self, b: int, drafts: list[StepDraft], earlier: Sequence[StepResult]) -> None:

@@ -20,7 +20,7 @@ from fitting.result import FitStatus, StepResult
 from fitting.robust import HUBER
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import Uncertainty, uncertainty, units
+from fitting.uncertainty import Uncertainty, uncertainty, units, unknown
 from fitting.weights import largest_change, reweighted
 
 REWEIGHTINGS = 4
@@ -120,6 +120,9 @@ class StepDraft:
         self.misfit = np.full(regions, np.nan)
         self.source = [""] * regions
         self.message = [""] * regions
+        self.start = [""] * regions
+        self.tried = np.zeros(regions, dtype=np.int64)
+        self.runner_up = np.full(regions, np.nan)
 
     def fail(self, present: list[int], message: str) -> None:
         """These regions have no answer, and why."""
@@ -127,10 +130,12 @@ class StepDraft:
             self.status[r] = FitStatus.FAILED
             self.message[r] = message
 
-    def accept(self, present: list[int], fit: BlockFit, monitor: Monitor) -> None:
-        """Take the minimum of a block, with its errors."""
+    def accept(
+        self, present: list[int], fit: BlockFit, monitor: Monitor, *, errors: bool = True
+    ) -> None:
+        """Take the minimum of a block, with its errors if they are wanted."""
         moving, problem = fit.problem.moving, fit.problem
-        own = fit.errors(monitor)
+        own = fit.errors(monitor) if errors else unknown(len(moving))
         misfit = []
         for data, model in zip(problem.data, problem.models(fit.minimum.moving), strict=True):
             residual = (model - data.intensity) / data.sigma
@@ -143,6 +148,11 @@ class StepDraft:
         self.set_regions(
             present, moving, points, np.array(misfit), sources, fit.absolute, verdict, message
         )
+
+    def note(self, present: Sequence[int], start: str, tried: int, runner_up: float) -> None:
+        """Which start led here, of how many, and by how much the next minimum is higher."""
+        for r in present:
+            self.start[r], self.tried[r], self.runner_up[r] = start, tried, runner_up
 
     def set_values(
         self, moving: IntArray, values: FloatArray, at_bound: BoolArray, own: Uncertainty
@@ -181,20 +191,6 @@ class StepDraft:
             robust = f", {HUBER}" if self.table.plan.fit.loss == HUBER else ""
             self.source[r], self.message[r] = sources[place] + robust, message
 
-    def without(self, present: list[int], moving: IntArray) -> "StepDraft":
-        """A copy in which a block is still to come."""
-        other = StepDraft(self.table)
-        for name in ("free", "covariance", "at_bound", *OWN_ERRORS):
-            getattr(other, name)[:] = getattr(self, name)
-        for name in ("status", "reduced", "misfit", "source", "message"):
-            getattr(other, name)[:] = getattr(self, name)
-        other.free[moving], other.at_bound[moving] = np.nan, False
-        other.covariance[np.ix_(moving, moving)] = np.nan
-        for name in OWN_ERRORS:
-            getattr(other, name)[moving] = np.nan
-        other.misfit[present] = np.nan
-        return other
-
     def finish(self) -> StepResult:
         """The result of the step."""
         values = np.full(len(self.table.parameters), np.nan)
@@ -213,6 +209,9 @@ class StepDraft:
             self.misfit,
             tuple(self.source),
             tuple(self.message),
+            tuple(self.start),
+            self.tried,
+            self.runner_up,
         )
 
 

@@ -52,6 +52,11 @@ class Uncertainty:
     upper95: FloatArray
 
 
+def unknown(size: int) -> Uncertainty:
+    """Errors of (M,) parameters that nobody asked for."""
+    return Uncertainty(np.full((size, size), np.nan), *np.full((4, size), np.nan))
+
+
 def uncertainty(
     problem: Problem, moving: FloatArray, at_bound: BoolArray, *, absolute: bool
 ) -> Uncertainty:

@@ -229,7 +229,7 @@ def _read_rows(handle: ResultHandle, own: Any, rows: slice) -> SeriesResult:
     path = handle.path
     floats = {name: numbers(path, own, name, rows) for name in RESULT_FLOATS}
     flags = {name: integers(path, own, name, rows) for name in RESULT_INTEGERS}
-    words = {name: texts(path, own, name, rows) for name in RESULT_WORDS}
+    words = {name: tuple(map(tuple, texts(path, own, name, rows))) for name in RESULT_WORDS}
     columns = subgroup(path, own, COLUMNS)
     if np.any((flags["status"] < 0) | (flags["status"] >= len(FitStatus))):
         raise ArchiveError(path, f"{own.name}/status", "holds numbers that mean nothing")
@@ -250,8 +250,10 @@ def _read_rows(handle: ResultHandle, own: Any, rows: slice) -> SeriesResult:
         present=flags["present"].astype(bool),
         at_bound=flags["at_bound"].astype(bool),
         status=flags["status"],
-        sigma_source=tuple(map(tuple, words["sigma_source"])),
-        message=tuple(map(tuple, words["message"])),
+        tried=flags["tried"],
+        sigma_source=words["sigma_source"],
+        message=words["message"],
+        start=words["start"],
         provenance=handle.provenance,
         **floats,
     )

@@ -20,6 +20,7 @@ from fitting.screen import Reasons, reasons_of, with_reasons
 from fitting.series import Series
 from fitting.seriesfit import run_round
 from fitting.spectrum import Spectrum
+from fitting.sweep import Around
 
 
 def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
@@ -59,7 +60,8 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
                 spectra,
                 labels,
                 _needed(task.earlier),
-                _needed(task.before)[-1] if task.before is not None else None,
+                Around(_needed(task.before), _needed(task.after)),
+                task.place,
                 monitor,
             )
     told = [with_reasons(table, k, why) for k, why in zip(results, reasons, strict=True)]
@@ -97,6 +99,9 @@ def _failed(table: ModelTable, message: str) -> StepResult:
         np.full(regions, np.nan),
         ("",) * regions,
         (message,) * regions,
+        ("",) * regions,
+        np.zeros(regions, dtype=np.int64),
+        np.full(regions, np.nan),
     )
 
 

@@ -151,7 +151,8 @@ class ChunkTask:
     round_name : what is done with them
     earlier : part of the same chunk from the round before, or None; in rounds around shared
         parameters from the last one before those
-    before : part of the chunk before from the round before, or None
+    before, after : parts of the chunks on both sides from the round before, or None
+    place : number of the sample, the round and the chunk
     output : where the result goes
     shared : in rounds around shared parameters, else None
     seed : of the plan, the sample, the round and the chunk
@@ -165,6 +166,8 @@ class ChunkTask:
     round_name: Round
     earlier: Path | None
     before: Path | None
+    after: Path | None
+    place: tuple[int, int, int]
     output: Path
     shared: SharedTask | None = None
     seed: tuple[int, ...] = ()
@@ -177,8 +180,12 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
     tasks = []
     for s, sample in enumerate(job.samples):
         for chunk in range(sample.chunks):
-            first_round, first_chunk = round_number == 0, chunk == 0
             steps = sample.chunk_steps(chunk)
+
+            def earlier(number: int, s: int = s, chunks: int = sample.chunks) -> Path | None:
+                known = round_number > 0 and 0 <= number < chunks
+                return job.part(s, round_number - 1, number) if known else None
+
             tasks.append(
                 ChunkTask(
                     plan,
@@ -187,10 +194,10 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
                     {region: handle.at(steps) for region, handle in sample.handles.items()},
                     steps,
                     job.rounds[round_number],
-                    None if first_round else job.part(s, round_number - 1, chunk),
-                    None
-                    if first_round or first_chunk
-                    else job.part(s, round_number - 1, chunk - 1),
+                    earlier(chunk),
+                    earlier(chunk - 1),
+                    earlier(chunk + 1),
+                    (s, round_number, chunk),
                     job.part(s, round_number, chunk),
                     seed=(job.plan.series.seed, s, round_number, chunk),
                 )

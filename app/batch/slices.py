@@ -83,6 +83,9 @@ def make_slice(
         reduced_chi_square=stacked("reduced_chi_square")[:, keep],
         sigma_source=words("sigma_source"),
         message=words("message"),
+        start=words("start"),
+        tried=stacked("tried")[:, keep],
+        runner_up=stacked("runner_up")[:, keep],
         provenance=Provenance(job.versions, job.inputs, job.plan.series.seed),
     )
     return ResultSlice(result, series)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["each", "chain", "given", "shift", "stay"]
+Mode = Literal["each", "chain", "given", "shift", "polish", "stay"]
 
 TOLERANCE = 3e-6
 """Relative fall of chi-square of the last step; what is left after it is a thousandth of that
@@ -55,6 +55,7 @@ class BlockFits:
     noise : (K, R, 3) code of the source of the weights, gain, constant variance
     status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_out``
     careful : (K,) the errors could not be had by plain inversion
+    cold : (K,) areas had to be found first
     cut : (K, R, 2) first and last point of the window
     steps, evaluations : (K,)
     """
@@ -72,6 +73,7 @@ class BlockFits:
     noise: FloatArray
     status: IntArray
     careful: BoolArray
+    cold: BoolArray
     cut: IntArray
     steps: IntArray
     evaluations: IntArray
@@ -151,7 +153,8 @@ def fit_block(
     mode : ``each`` step from its own cold start; in a ``chain`` from the one before it, the first
         from ``start``; all as ``given`` in ``start``, where areas (all, by linear least squares)
         and the shift (on a grid) are looked for if they are nan; only find the energy ``shift``;
-        or ``stay`` at ``start`` and look at the minimum there
+        ``polish`` the minimum in which ``start`` lies, where absent lines stay absent; or ``stay``
+        at ``start`` and look at the minimum there
     cut : windows and the backgrounds held in them, where they are known before
     wanted : errors or not, and how close to the minimum
 
@@ -174,6 +177,7 @@ def fit_block(
         "chain": kernels.CHAIN,
         "given": kernels.GIVEN_START,
         "shift": kernels.SHIFT_ONLY,
+        "polish": kernels.POLISH,
         "stay": kernels.STAY,
     }[mode]
     plan_start = block.table.start[block.moving]
@@ -345,6 +349,7 @@ def fits_of(out: "Out") -> BlockFits:
         noise=out.noise,
         status=out.status[:, 0],
         careful=out.status[:, 1] != 0,
+        cold=out.status[:, 2] != 0,
         cut=out.cut,
         steps=out.counts[:, 0],
         evaluations=out.counts[:, 1],

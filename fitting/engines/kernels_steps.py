@@ -23,8 +23,9 @@ from fitting.engines.kernels_profile import profile_weak
 from fitting.engines.kernels_solve import copy
 from fitting.engines.kernels_start import find_shift, lift, linear_start, prepare, raise_absent
 
-EACH, CHAIN, GIVEN_START, SHIFT_ONLY, STAY = range(5)
-"""Every step cold; from the step before; from ``Data.start``; only find the shift; stay there."""
+EACH, CHAIN, GIVEN_START, SHIFT_ONLY, POLISH, STAY = range(6)
+"""Every step cold; from the step before; from ``Data.start``; only find the shift; to the bottom
+of the minimum in which ``Data.start`` lies; stay there."""
 
 RECUTS = 3
 SAME_WINDOW = 0.05
@@ -35,7 +36,7 @@ class Task(NamedTuple):
 
     Parameters
     ----------
-    mode : of the five above
+    mode : of those above
     tolerance : relative fall of chi-square of the last step
     errors : whether covariance and limits are wanted
     weak : amounts whose square is below this many variances are profiled
@@ -89,7 +90,7 @@ def _choose_start(
         start[model.shift] = math.nan
     if task.mode == CHAIN and before >= 0:
         copy(out.moving[before], start)
-    elif task.mode in (GIVEN_START, STAY) or (task.mode == CHAIN and k == 0):
+    elif task.mode in (GIVEN_START, POLISH, STAY) or (task.mode == CHAIN and k == 0):
         for m in range(len(start)):
             if math.isfinite(data.start[k, m]):
                 start[m] = data.start[k, m]
@@ -127,15 +128,18 @@ def fit_step(
         if task.mode == STAY:
             ended = _stay(model, work, solver, base, moving)
         else:
-            lift(model, moving)
+            if task.mode != POLISH:
+                lift(model, moving)
             ended, _ = minimise(model, work, solver, base, moving, task.tolerance, counts)
         if ended == NO_VALUE:
             status[0] = WITHOUT_VALUE
             return
         if model.shift < 0 or known or abs(moving[model.shift] - shift) <= SAME_WINDOW:
             break
-    if task.mode != STAY:
+    if task.mode < POLISH:
         ended = raise_absent(model, work, solver, base, moving, counts, ended, task.tolerance)
+    elif task.mode == POLISH and task.errors:
+        _stay(model, work, solver, base, moving)
     status[0] = FITTED if ended == CONVERGED else STOPPED
     _write_minimum(model, work, solver, out, k)
     if task.errors:

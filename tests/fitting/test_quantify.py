@@ -87,6 +87,9 @@ def series_of(table: ModelTable, steps: list[StepResult]) -> SeriesResult:
         stack("reduced_chi_square"),
         tuple(step.sigma_source for step in steps),
         tuple(step.message for step in steps),
+        tuple(step.start for step in steps),
+        stack("tried"),
+        stack("runner_up"),
     )
 
 

@@ -27,7 +27,8 @@ from tests.fitted_series import E1_PLAN, e1_series, fitted
 STEPS = 5
 PER_STEP = ("columns", "values", "covariance", "upper_limit", "deviance_drop",
             "lower95", "upper95", "at_bound", "status", "steps",
-            "reduced_chi_square", "present", "sigma_source", "message")  # fmt: skip
+            "reduced_chi_square", "present", "sigma_source", "message", "start", "tried",
+            "runner_up")  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

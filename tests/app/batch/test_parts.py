@@ -25,6 +25,9 @@ def step(values: list[float], words: tuple[str, str]) -> StepResult:
         np.array([np.nan, 2.0]),
         ("poisson", words[0]),
         (words[1], ""),
+        ("step +1", words[0]),
+        np.array([12, 0]),
+        np.array([np.nan, 3.5]),
     )
 
 

@@ -107,12 +107,13 @@ def of_steps(one: Series, steps: np.ndarray) -> Series:
 
 def some_steps(result: SeriesResult, part: slice) -> SeriesResult:
     arrays = ("values", "covariance", "upper_limit", "deviance_drop", "lower95", "upper95")
-    arrays += ("at_bound", "status", "reduced_chi_square")
+    arrays += ("at_bound", "status", "reduced_chi_square", "tried", "runner_up")
     cut = {name: getattr(result, name)[part].copy() for name in (*arrays, "steps", "present")}
     return replace(
         result,
         columns={name: values[part] for name, values in result.columns.items()},
         sigma_source=result.sigma_source[part],
+        start=result.start[part],
         message=result.message[part],
         **cut,
     )

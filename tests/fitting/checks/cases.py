@@ -10,7 +10,7 @@ from fitting.checks import Check, SeriesChecks
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.series import AxisKind, IntensityUnit, Series, Technique
-from fitting.seriesfit import run_round
+from fitting.seriesfit import fit_series
 from tests.fitted_series import stack
 from tests.fitting.synthetic import component, spectra_of
 
@@ -53,7 +53,7 @@ def fit(table: ModelTable, series: Mapping[str, Series]) -> Any:
     steps = next(iter(series.values())).steps
     spectra = [{r: one.spectrum(k) for r, one in series.items()} for k in range(len(steps))]
     labels = [f"step {step}" for step in steps]
-    parts = run_round("chain", table, spectra, labels, [], None, SilentMonitor())
+    parts = fit_series(table, spectra, labels, SilentMonitor())
     return stack(table, series, parts)
 
 

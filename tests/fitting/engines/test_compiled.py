@@ -20,7 +20,7 @@ from fitting.lineshapes.measured import Template, measured_shape
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.result import FitStatus, StepResult
-from fitting.seriesfit import free_values, run_round
+from fitting.seriesfit import fit_series, free_values
 from fitting.spectrum import Spectrum
 from fitting.stepfit import fit_step
 from tests.contracts.engine import two_lines
@@ -268,10 +268,10 @@ def labels(spectra: Sequence[object]) -> list[str]:
 def test_a_chain_is_lmfits_chain() -> None:
     table, spectra = drifting()
     assert compiled_blocks(table) == (True, True)
-    fast = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    fast = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     slow_table = with_fit(table, engine="lmfit")
     assert not any(compiled_blocks(slow_table))
-    slow = run_round("chain", slow_table, spectra, labels(spectra), [], None, MONITOR)
+    slow = fit_steps(slow_table, spectra, labels(spectra), None, "chain", MONITOR)
     for own, judge in zip(fast, slow, strict=True):
         assert_same(table, own, judge, 0.05)
 
@@ -280,7 +280,7 @@ def test_threads_and_the_cut_into_calls_change_no_bit(monkeypatch: pytest.Monkey
     table, spectra = drifting(16)
 
     def chain(_: int) -> bytes:
-        found = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+        found = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
         return b"".join(r.values.tobytes() + r.covariance.tobytes() for r in found)
 
     alone = chain(0)
@@ -310,9 +310,9 @@ def test_static_backgrounds_follow_the_shift() -> None:
         }
     )
     table = build_model(plan)
-    fast = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    fast = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     slow_table = with_fit(table, engine="lmfit")
-    slow = run_round("chain", slow_table, spectra, labels(spectra), [], None, MONITOR)
+    slow = fit_steps(slow_table, spectra, labels(spectra), None, "chain", MONITOR)
     for own, judge in zip(fast, slow, strict=True):
         assert_same(table, own, judge, 0.05)
 
@@ -354,7 +354,7 @@ def test_a_missing_region_and_one_whose_reference_is_missing() -> None:
     table, spectra = drifting(6)
     spectra[2].pop("P 2p")
     spectra[4].pop("S 2p")
-    found = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    found = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     assert found[2].status.tolist()[1] == FitStatus.EXCLUDED
     assert found[4].status.tolist() == [FitStatus.EXCLUDED, FitStatus.FAILED]
     assert "reference" in found[4].message[1]
@@ -379,7 +379,7 @@ def test_without_the_compiler_lmfit_does_it(monkeypatch: pytest.MonkeyPatch) -> 
     assert compiled_blocks(table) == (False,)
     assert "numba is not installed" in notices(table)[0]
     spectra = counted(table, truth(table))
-    found = run_round("each", table, [spectra], [""], [], None, MONITOR)
+    found = fit_series(table, [spectra], [""], MONITOR)
     assert found[0].status.tolist() == [FitStatus.CONVERGED]
 
 
