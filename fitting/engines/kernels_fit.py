@@ -27,6 +27,12 @@ _LAST_DAMPING = 1e9
 _FOLLOWING = 1e-2
 """Share of the tolerance where weights follow the model."""
 
+_AS_PROMISED = 0.25
+"""Relative error of the promised fall of chi-square up to which ``h`` is good for another step."""
+
+_AFTER = 1e-3
+"""Share of the tolerance that may be left where the last step is taken with an older ``h``."""
+
 _UNCERTAIN = 1e-4
 """Relative fall of chi-square that a long step must promise for an end to be called in doubt."""
 
@@ -44,6 +50,7 @@ class Solver(NamedTuple):
         are trusted less
     trust : (R, N) what the weight of a point is multiplied by for that
     misfit : (R,) sum of squared residuals
+    kept : (1,) 1 where ``h`` is that of a minimum close to the next start
     """
 
     h: FloatArray
@@ -60,6 +67,7 @@ class Solver(NamedTuple):
     noise: FloatArray
     trust: FloatArray
     misfit: FloatArray
+    kept: IntArray
 
 
 @kernel
@@ -113,6 +121,20 @@ def normal_equations(model: Model, work: Work, solver: Solver) -> None:
                 h[m, k] += local[a, b]
                 if m != k:
                     h[k, m] += local[a, b]
+
+
+@kernel
+def slopes(model: Model, work: Work, solver: Solver) -> None:
+    """``g`` alone from the weighted rows, a small part of the work of `normal_equations`."""
+    for m in range(len(solver.g)):
+        solver.g[m] = 0.0
+    for r in range(len(model.rows)):
+        rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
+        for a in range(real):
+            total = 0.0
+            for i in range(n):
+                total += rows[a, i] * rows[real, i]
+            solver.g[model.moving[r, a]] += total
 
 
 @kernel
@@ -230,6 +252,24 @@ def step_from(model: Model, solver: Solver, moving: FloatArray, damping: float) 
 
 
 @kernel
+def all_free(solver: Solver) -> bool:
+    """Whether the last step left every parameter inside its bounds."""
+    free = True
+    for m in range(len(solver.state)):
+        free = free and solver.state[m] == FREE
+    return free
+
+
+@kernel
+def derive(model: Model, work: Work, solver: Solver, keep: bool) -> None:
+    """``g``, and ``h`` unless it is kept."""
+    if keep:
+        slopes(model, work, solver)
+    else:
+        normal_equations(model, work, solver)
+
+
+@kernel
 def settle(model: Model, solver: Solver, moving: FloatArray, best: float, fall: float) -> None:
     """Take the last step without drawing the curve again: gradient and misfit are carried on."""
     take(model, solver, moving, solver.trial)
@@ -291,26 +331,34 @@ def minimise(
     """From ``moving`` to the minimum, in place.
 
     Weights follow the model once the fall of chi-square is small; at the end they belong to the
-    minimum. ``counts`` takes steps and evaluations; how it ended and chi-square come back.
+    minimum. As long as every step keeps its promise inside all bounds, ``h`` is not computed
+    anew, only ``g``; at the end it is, for the errors. ``counts`` takes steps and evaluations;
+    how it ended and chi-square come back.
     """
     best = draw(model, work, solver, base, moving)
     counts[1] += 1
     if not math.isfinite(best):
         return NO_VALUE, best
-    normal_equations(model, work, solver)
-    damping, fresh = _FIRST_DAMPING, True
+    damping, fresh, stale = _FIRST_DAMPING, True, solver.kept[0] == 1
+    last, solver.kept[0] = math.inf, 0
+    derive(model, work, solver, stale)
     left = _MOST_REWEIGHTINGS if follows(solver) else 0
     if left > 0:  # the last step changes the weights too, and chi-square with them
         tolerance *= _FOLLOWING
     for _ in range(_MOST_STEPS):
         counts[0] += 1
         fall = step_from(model, solver, moving, damping)
-        while fall < 0.0 and damping < _LAST_DAMPING:
+        while fall < 0.0 and damping < _LAST_DAMPING and not stale:
             damping *= 10.0
             fall = step_from(model, solver, moving, damping)
         # what a short step promises is little even far from the minimum
         enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
         small = fall <= enough * best or damping > _LAST_DAMPING
+        if stale and small and (left == 0 or fall < 0.0):
+            normal_equations(model, work, solver)
+            stale = False
+            if not (0.0 <= fall * fall <= _AFTER * enough * best * last and all_free(solver)):
+                continue
         if small and left == 0:
             if damping > 1.0:  # the buffers hold a step that was turned back
                 ended = turned_back(model, solver, moving, best)
@@ -319,16 +367,22 @@ def minimise(
             if follows(solver):
                 return CONVERGED, final_misfit(model, work, solver, base, moving)
             return CONVERGED, best - max(fall, 0.0)
-        drop = math.inf
+        drop, promised, last = math.inf, small, fall
         if not small:
             take(model, solver, moving, solver.trial)
             chi_square = draw(model, work, solver, base, solver.trial)
             counts[1] += 1
             fresh = chi_square < best
+            if not fresh and stale:
+                draw(model, work, solver, base, moving)
+                normal_equations(model, work, solver)
+                fresh, stale = True, False
+                continue
             if not fresh:
                 damping *= 10.0
                 continue
             drop = best - chi_square
+            promised = abs(drop - fall) < _AS_PROMISED * fall
             best = chi_square
             copy(solver.trial, moving)
             damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
@@ -336,5 +390,6 @@ def minimise(
             left = next_weights(model, work, solver, base, moving, fresh, left)
             fresh = True
             best = solver.misfit.sum()
-        normal_equations(model, work, solver)
+        stale = promised and all_free(solver)
+        derive(model, work, solver, stale)
     return NOT_CONVERGED, final_misfit(model, work, solver, base, moving)

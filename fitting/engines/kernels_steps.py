@@ -135,6 +135,8 @@ def fit_step(
         ended = raise_absent(model, work, solver, base, moving, counts, ended, task.tolerance)
     status[0] = FITTED if ended == CONVERGED else STOPPED
     _write_minimum(model, work, solver, out, k)
+    if task.mode == CHAIN and ended == CONVERGED and out.at_bound[k].sum() == 0:
+        solver.kept[0] = 1
     if task.errors:
         write_errors(model, work, solver, out, k)
 
