@@ -194,9 +194,9 @@ def compile_kernels(block: "FlatBlock", monitor: Monitor) -> None:
     names = [block.table.regions[r].name for r in block.present]
     nothing = Spectrum(np.zeros(0), np.zeros(0))
     unknown = np.full((1, len(block.table.free)), np.nan)
-    data = _pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
-    work, solver = _buffers(block, data.x.shape[2])
-    out, start = _results(block, 1), block.table.start[block.moving]
+    data = pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
+    work, solver = buffers(block, data.x.shape[2])
+    out, start = results(block, 1), block.table.start[block.moving]
     task = kernels.Task(kernels.EACH, TOLERANCE, True, start)
     with reported(monitor):
         kernels.fit_steps(block.model, data, work, solver, out, 0, 0, task)
