@@ -75,7 +75,12 @@ def _writable_place() -> Path:
                 return folder
         except OSError:
             continue
-    return Path(tempfile.mkdtemp(prefix="deconvolyte-kernels-"))
+    new = tempfile.mkdtemp(prefix="deconvolyte-kernels-")
+    # processes that we start shall find it
+    os.environ["NUMBA_CACHE_DIR"] = new
+    folder = Path(new, "kernels")
+    folder.mkdir()
+    return folder
 
 
 def cache_is_warm(module: str, name: str) -> bool:

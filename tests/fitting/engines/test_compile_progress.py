@@ -31,6 +31,7 @@ def test_compiled_functions_are_counted_and_the_end_is_the_end() -> None:
     assert last == (total, total)
 
 
+@pytest.mark.timeout(900)  # on a busy machine that is new to us
 def test_the_kernels_are_ready_after_compiling() -> None:
     from fitting.chunkfit import compile_kernels, needs_compiler
     from tests.contracts.engine import two_lines
