@@ -261,12 +261,13 @@ def all_free(solver: Solver) -> bool:
 
 
 @kernel
-def derive(model: Model, work: Work, solver: Solver, keep: bool) -> None:
-    """``g``, and ``h`` unless it is kept."""
+def derive(model: Model, work: Work, solver: Solver, keep: bool) -> bool:
+    """``g``, and ``h`` unless it is kept; whether it was."""
     if keep:
         slopes(model, work, solver)
     else:
         normal_equations(model, work, solver)
+    return keep
 
 
 @kernel
@@ -319,6 +320,60 @@ def next_weights(
 
 
 @kernel
+def first_step(
+    model: Model, solver: Solver, moving: FloatArray, damping: float, stale: bool
+) -> tuple[float, float]:
+    """By how much the best step should lower chi-square, and the damping that gives one.
+
+    An ``h`` from elsewhere that allows no step is not worth more damping.
+    """
+    fall = step_from(model, solver, moving, damping)
+    while fall < 0.0 and damping < _LAST_DAMPING and not stale:
+        damping *= 10.0
+        fall = step_from(model, solver, moving, damping)
+    return fall, damping
+
+
+@kernel
+def turn_back(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    damping: float,
+    stale: bool,
+) -> float:
+    """Damping after a step that did not lower chi-square; an ``h`` from elsewhere is to blame."""
+    if not stale:
+        return 10.0 * damping
+    draw(model, work, solver, base, moving)
+    normal_equations(model, work, solver)
+    return damping
+
+
+@kernel
+def finish(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    best: float,
+    fall: float,
+    damping: float,
+) -> tuple[int, float]:
+    """Take the last step; how it ended and chi-square there."""
+    if damping > 1.0:  # the buffers hold a step that was turned back
+        ended = turned_back(model, solver, moving, best)
+        return ended, final_misfit(model, work, solver, base, moving)
+    settle(model, solver, moving, best, fall)
+    if follows(solver):
+        return CONVERGED, final_misfit(model, work, solver, base, moving)
+    return CONVERGED, best - max(fall, 0.0)
+
+
+@kernel
 def minimise(
     model: Model,
     work: Work,
@@ -339,18 +394,15 @@ def minimise(
     counts[1] += 1
     if not math.isfinite(best):
         return NO_VALUE, best
-    damping, fresh, stale = _FIRST_DAMPING, True, solver.kept[0] == 1
-    last, solver.kept[0] = math.inf, 0
-    derive(model, work, solver, stale)
+    damping, fresh, last = _FIRST_DAMPING, True, 0.0
+    stale = derive(model, work, solver, solver.kept[0] == 1)
+    solver.kept[0] = 0
     left = _MOST_REWEIGHTINGS if follows(solver) else 0
     if left > 0:  # the last step changes the weights too, and chi-square with them
         tolerance *= _FOLLOWING
     for _ in range(_MOST_STEPS):
         counts[0] += 1
-        fall = step_from(model, solver, moving, damping)
-        while fall < 0.0 and damping < _LAST_DAMPING and not stale:
-            damping *= 10.0
-            fall = step_from(model, solver, moving, damping)
+        fall, damping = first_step(model, solver, moving, damping, stale)
         # what a short step promises is little even far from the minimum
         enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
         small = fall <= enough * best or damping > _LAST_DAMPING
@@ -360,26 +412,16 @@ def minimise(
             if not (0.0 <= fall * fall <= _AFTER * enough * best * last and all_free(solver)):
                 continue
         if small and left == 0:
-            if damping > 1.0:  # the buffers hold a step that was turned back
-                ended = turned_back(model, solver, moving, best)
-                return ended, final_misfit(model, work, solver, base, moving)
-            settle(model, solver, moving, best, fall)
-            if follows(solver):
-                return CONVERGED, final_misfit(model, work, solver, base, moving)
-            return CONVERGED, best - max(fall, 0.0)
+            return finish(model, work, solver, base, moving, best, fall, damping)
         drop, promised, last = math.inf, small, fall
         if not small:
             take(model, solver, moving, solver.trial)
             chi_square = draw(model, work, solver, base, solver.trial)
             counts[1] += 1
             fresh = chi_square < best
-            if not fresh and stale:
-                draw(model, work, solver, base, moving)
-                normal_equations(model, work, solver)
-                fresh, stale = True, False
-                continue
             if not fresh:
-                damping *= 10.0
+                damping = turn_back(model, work, solver, base, moving, damping, stale)
+                fresh, stale = stale, False
                 continue
             drop = best - chi_square
             promised = abs(drop - fall) < _AS_PROMISED * fall
@@ -390,6 +432,5 @@ def minimise(
             left = next_weights(model, work, solver, base, moving, fresh, left)
             fresh = True
             best = solver.misfit.sum()
-        stale = promised and all_free(solver)
-        derive(model, work, solver, stale)
+        stale = derive(model, work, solver, promised and all_free(solver))
     return NOT_CONVERGED, final_misfit(model, work, solver, base, moving)

@@ -404,3 +404,16 @@ def test_a_chain_that_keeps_normal_equations_ends_where_single_fits_end() -> Non
         for own, judge in zip(chain, apart, strict=True):
             assert_same(judged, own, judge)
             np.testing.assert_allclose(own.covariance, judge.covariance, rtol=0.01, atol=1e-12)
+
+
+def test_a_chain_survives_a_jump_in_intensity() -> None:
+    table = with_fit(two_lines("pseudo_voigt", "linear"), weights="given")
+    spectra = []
+    for k, gain in enumerate((1.0, 1.0, 0.01, 0.01, 1.0, 1.0)):
+        one = counted(table, truth(table), k)["S 2p"]
+        y = np.random.default_rng(k).poisson(one.intensity * gain).astype(float)
+        spectra.append({"S 2p": Spectrum(one.x, y, np.sqrt(np.maximum(y, 1.0)), 1.0)})
+    chain = fit_steps(table, spectra, [""] * 6, None, "chain", MONITOR)
+    cold = fit_steps(table, spectra, [""] * 6, None, "each", MONITOR)
+    for own, judge in zip(chain, cold, strict=True):
+        np.testing.assert_allclose(own.misfit, judge.misfit, rtol=1e-5)
