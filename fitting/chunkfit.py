@@ -73,6 +73,25 @@ def notices(table: ModelTable) -> tuple[str, ...]:
     return tuple(found)
 
 
+def needs_compiler(table: ModelTable) -> bool:
+    """Whether the first fit on this machine would have to wait for the compiler."""
+    return any(compiled_blocks(table)) and not compiled.is_warm()
+
+
+def compile_kernels(table: ModelTable, monitor: Monitor) -> None:
+    """Compile now, before processes are started that would each do so.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    for block, fast in zip(table.blocks, compiled_blocks(table), strict=True):
+        own = layout_of(table, tuple(block)) if fast else ""
+        if not isinstance(own, str):
+            compiled.compile_kernels(own, monitor)
+            return
+
+
 def _reason(table: ModelTable, block: Sequence[int]) -> str:
     if table.plan.fit.engine == "lmfit":
         return "the plan asks for lmfit"

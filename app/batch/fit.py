@@ -18,13 +18,13 @@ from app.batch.folder import (
     refuse_other_job,
 )
 from app.batch.job import Job
-from app.batch.pool import KEPT
+from app.batch.pool import KEPT, Workers
 from app.batch.prepare import Inputs, prepare_job
 from app.batch.run import AnyWorkers, finished_chunks, run_job, workers_for
 from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
-from fitting.chunkfit import notices
+from fitting.chunkfit import compile_kernels, needs_compiler, notices
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -159,6 +159,7 @@ def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Sum
     """From here on nothing that is finished may be lost."""
     begun = time.monotonic()
     try:
+        _compile(job, workers, monitor)
         begin(monitor, "fitting")
         with workers:
             lost = run_job(job, workers, monitor)
@@ -171,6 +172,14 @@ def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Sum
     except OSError as error:
         place = error.filename or job.folder
         raise OutputError(f"{place}: cannot be written: {error.strerror}; {KEPT}") from error
+
+
+def _compile(job: Job, workers: AnyWorkers, monitor: Monitor) -> None:
+    """Once on a machine; the workers of a cluster do so for themselves."""
+    table = build_model(job.plan)
+    if isinstance(workers, Workers) and needs_compiler(table):
+        begin(monitor, "compiling, once on this machine")
+        compile_kernels(table, monitor)
 
 
 def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:

@@ -119,7 +119,7 @@ def is_warm(module: str = "kernels_steps", kernel: str = "fit_steps") -> bool:
     """Whether nothing has to be compiled before the first fit: no compiler has nothing to do."""
     if not available():
         return True
-    from fitting.engines.jit import cache_is_warm
+    from fitting.engines.kernel_cache import cache_is_warm
 
     return cache_is_warm(module, kernel)
 
@@ -190,6 +190,29 @@ def fit_block(
     return fits_of(out)
 
 
+def compile_kernels(block: "FlatBlock", monitor: Monitor) -> None:
+    """Compile what fitting needs, reporting how many of the kernels are done.
+
+    Raises
+    ------
+    FitCancelled
+        Asked when all is compiled; a compiler cannot be left half way.
+    """
+    from fitting.engines import kernels_steps as kernels
+    from fitting.engines.compile_progress import reported
+
+    names = [block.table.regions[r].name for r in block.present]
+    nothing = Spectrum(np.zeros(0), np.zeros(0))
+    unknown = np.full((1, len(block.table.free)), np.nan)
+    data = pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
+    work, solver = buffers(block, data.x.shape[2])
+    out, start = results(block, 1), block.table.start[block.moving]
+    task = kernels.Task(kernels.EACH, TOLERANCE, True, start)
+    with reported(monitor):
+        kernels.fit_steps(block.model, data, work, solver, out, 0, 0, task)
+    stop_if_cancelled(monitor)
+
+
 def say_if_compiling(module: str, kernel: str) -> None:
     """The first fit ever on a machine takes a minute more; who waits should know why."""
     if f"fitting.engines.{module}" not in sys.modules and not is_warm(module, kernel):
@@ -249,7 +272,7 @@ def pack(
 def _lay(target: FloatArray, rows: list[FloatArray]) -> None:
     """Rows into (K, N); those that are shorter leave the end alone."""
     if len({len(row) for row in rows}) == 1:
-        target[:, : len(rows[0])] = rows
+        np.stack(rows, out=target[:, : len(rows[0])])
         return
     for k, row in enumerate(rows):
         target[k, : len(row)] = row
@@ -306,6 +329,7 @@ def buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
         noise=np.zeros((regions, 6)),
         trust=np.ones((regions, n)),
         misfit=np.zeros(regions),
+        kept=np.zeros(1, dtype=np.int64),
     )
     return work, solver
 

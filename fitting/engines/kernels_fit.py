@@ -27,6 +27,12 @@ _LAST_DAMPING = 1e9
 _FOLLOWING = 1e-2
 """Share of the tolerance where weights follow the model."""
 
+_AS_PROMISED = 0.25
+"""Relative error of the promised fall of chi-square up to which ``h`` is good for another step."""
+
+_AFTER = 1e-3
+"""Share of the tolerance that may be left where the last step is taken with an older ``h``."""
+
 _UNCERTAIN = 1e-4
 """Relative fall of chi-square that a long step must promise for an end to be called in doubt."""
 
@@ -46,6 +52,7 @@ class Solver(NamedTuple):
         are trusted less
     trust : (R, N) what the weight of a point is multiplied by for that
     misfit : (R,) sum of squared residuals
+    kept : (1,) 1 where ``h`` is that of a minimum close to the next start
     """
 
     h: FloatArray
@@ -64,6 +71,7 @@ class Solver(NamedTuple):
     noise: FloatArray
     trust: FloatArray
     misfit: FloatArray
+    kept: IntArray
 
 
 @kernel
@@ -117,6 +125,20 @@ def normal_equations(model: Model, work: Work, solver: Solver) -> None:
                 h[m, k] += local[a, b]
                 if m != k:
                     h[k, m] += local[a, b]
+
+
+@kernel
+def slopes(model: Model, work: Work, solver: Solver) -> None:
+    """``g`` alone from the weighted rows, a small part of the work of `normal_equations`."""
+    for m in range(len(solver.g)):
+        solver.g[m] = 0.0
+    for r in range(len(model.rows)):
+        rows, n, real = work.rows[r], work.points[r, 3], model.rows[r, 0]
+        for a in range(real):
+            total = 0.0
+            for i in range(n):
+                total += rows[a, i] * rows[real, i]
+            solver.g[model.moving[r, a]] += total
 
 
 @kernel
@@ -234,6 +256,25 @@ def step_from(model: Model, solver: Solver, moving: FloatArray, damping: float) 
 
 
 @kernel
+def all_free(solver: Solver) -> bool:
+    """Whether the last step left every parameter inside its bounds."""
+    free = True
+    for m in range(len(solver.state)):
+        free = free and solver.state[m] == FREE
+    return free
+
+
+@kernel
+def derive(model: Model, work: Work, solver: Solver, keep: bool) -> bool:
+    """``g``, and ``h`` unless it is kept; whether it was."""
+    if keep:
+        slopes(model, work, solver)
+    else:
+        normal_equations(model, work, solver)
+    return keep
+
+
+@kernel
 def settle(model: Model, solver: Solver, moving: FloatArray, best: float, fall: float) -> None:
     """Take the last step without drawing the curve again: gradient and misfit are carried on."""
     take(model, solver, moving, solver.trial)
@@ -283,6 +324,60 @@ def next_weights(
 
 
 @kernel
+def first_step(
+    model: Model, solver: Solver, moving: FloatArray, damping: float, stale: bool
+) -> tuple[float, float]:
+    """By how much the best step should lower chi-square, and the damping that gives one.
+
+    An ``h`` from elsewhere that allows no step is not worth more damping.
+    """
+    fall = step_from(model, solver, moving, damping)
+    while fall < 0.0 and damping < _LAST_DAMPING and not stale:
+        damping *= 10.0
+        fall = step_from(model, solver, moving, damping)
+    return fall, damping
+
+
+@kernel
+def turn_back(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    damping: float,
+    stale: bool,
+) -> float:
+    """Damping after a step that did not lower chi-square; an ``h`` from elsewhere is to blame."""
+    if not stale:
+        return 10.0 * damping
+    draw(model, work, solver, base, moving)
+    normal_equations(model, work, solver)
+    return damping
+
+
+@kernel
+def finish(
+    model: Model,
+    work: Work,
+    solver: Solver,
+    base: FloatArray,
+    moving: FloatArray,
+    best: float,
+    fall: float,
+    damping: float,
+) -> tuple[int, float]:
+    """Take the last step; how it ended and chi-square there."""
+    if damping > 1.0:  # the buffers hold a step that was turned back
+        ended = turned_back(model, solver, moving, best)
+        return ended, final_misfit(model, work, solver, base, moving)
+    settle(model, solver, moving, best, fall)
+    if follows(solver):
+        return CONVERGED, final_misfit(model, work, solver, base, moving)
+    return CONVERGED, best - max(fall, 0.0)
+
+
+@kernel
 def minimise(
     model: Model,
     work: Work,
@@ -295,44 +390,45 @@ def minimise(
     """From ``moving`` to the minimum, in place.
 
     Weights follow the model once the fall of chi-square is small; at the end they belong to the
-    minimum. ``counts`` takes steps and evaluations; how it ended and chi-square come back.
+    minimum. As long as every step keeps its promise inside all bounds, ``h`` is not computed
+    anew, only ``g``; at the end it is, for the errors. ``counts`` takes steps and evaluations;
+    how it ended and chi-square come back.
     """
     best = draw(model, work, solver, base, moving)
     counts[1] += 1
     if not math.isfinite(best):
         return NO_VALUE, best
-    normal_equations(model, work, solver)
-    damping, fresh = _FIRST_DAMPING, True
+    damping, fresh, last = _FIRST_DAMPING, True, 0.0
+    stale = derive(model, work, solver, solver.kept[0] == 1)
+    solver.kept[0] = 0
     left = _MOST_REWEIGHTINGS if follows(solver) else 0
     if left > 0:  # the last step changes the weights too, and chi-square with them
         tolerance *= _FOLLOWING
     for _ in range(_MOST_STEPS):
         counts[0] += 1
-        fall = step_from(model, solver, moving, damping)
-        while fall < 0.0 and damping < _LAST_DAMPING:
-            damping *= 10.0
-            fall = step_from(model, solver, moving, damping)
+        fall, damping = first_step(model, solver, moving, damping, stale)
         # what a short step promises is little even far from the minimum
         enough = tolerance if damping <= _FIRST_DAMPING else 0.1 * tolerance
         small = fall <= enough * best or damping > _LAST_DAMPING
+        if stale and small and (left == 0 or fall < 0.0):
+            normal_equations(model, work, solver)
+            stale = False
+            if not (0.0 <= fall * fall <= _AFTER * enough * best * last and all_free(solver)):
+                continue
         if small and left == 0:
-            if damping > 1.0:  # the buffers hold a step that was turned back
-                ended = turned_back(model, solver, moving, best)
-                return ended, final_misfit(model, work, solver, base, moving)
-            settle(model, solver, moving, best, fall)
-            if follows(solver):
-                return CONVERGED, final_misfit(model, work, solver, base, moving)
-            return CONVERGED, best - max(fall, 0.0)
-        drop = math.inf
+            return finish(model, work, solver, base, moving, best, fall, damping)
+        drop, promised, last = math.inf, small, fall
         if not small:
             take(model, solver, moving, solver.trial)
             chi_square = draw(model, work, solver, base, solver.trial)
             counts[1] += 1
             fresh = chi_square < best
             if not fresh:
-                damping *= 10.0
+                damping = turn_back(model, work, solver, base, moving, damping, stale)
+                fresh, stale = stale, False
                 continue
             drop = best - chi_square
+            promised = abs(drop - fall) < _AS_PROMISED * fall
             best = chi_square
             copy(solver.trial, moving)
             damping = max(damping * (0.1 if drop > 0.25 * fall else 1.0), 1e-12)
@@ -340,5 +436,5 @@ def minimise(
             left = next_weights(model, work, solver, base, moving, fresh, left)
             fresh = True
             best = solver.misfit.sum()
-        normal_equations(model, work, solver)
+        stale = derive(model, work, solver, promised and all_free(solver))
     return NOT_CONVERGED, final_misfit(model, work, solver, base, moving)

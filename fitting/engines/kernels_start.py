@@ -76,6 +76,7 @@ def linear_start(
     if not any_linear or not math.isfinite(chi_square):
         return chi_square
     normal_equations(model, work, solver)
+    solver.kept[0] = 0
     damping, fall = 1e-10, -1.0
     while fall < 0.0 and damping < 1.0:
         for m in range(size):

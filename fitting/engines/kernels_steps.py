@@ -142,6 +142,8 @@ def fit_step(
         _stay(model, work, solver, base, moving)
     status[0] = FITTED if ended == CONVERGED else STOPPED
     _write_minimum(model, work, solver, out, k)
+    if task.mode == CHAIN and ended == CONVERGED and out.at_bound[k].sum() == 0:
+        solver.kept[0] = 1
     if task.errors:
         write_errors(model, work, solver, out, k)
         profile_weak(model, work, solver, base, out, k, task.weak)

@@ -406,3 +406,32 @@ def test_a_robust_loss(shape: str, background: str, spikes: tuple[int, ...], wei
     errors = np.sqrt(np.diag(own.covariance))
     moved = np.nanmax(np.abs(free_values(table, own) - free_values(table, plain)) / errors)
     assert moved > 1.0 if spikes else moved < 1.0
+
+
+def test_a_chain_that_keeps_normal_equations_ends_where_single_fits_end() -> None:
+    table = two_lines("pseudo_voigt", "linear")
+    free = truth(table)
+    for weights in WEIGHTS:
+        judged = with_fit(table, weights=weights)
+        spectra = [counted(judged, free * (1.0 + 0.001 * k), k) for k in range(12)]
+        labels = [""] * len(spectra)
+        chain = fit_steps(judged, spectra, labels, None, "chain", MONITOR)
+        starts = np.array([free_values(judged, step) for step in chain])
+        starts[1:] = starts[:-1]
+        apart = fit_steps(judged, spectra, labels, starts, "given", MONITOR)
+        for own, judge in zip(chain, apart, strict=True):
+            assert_same(judged, own, judge)
+            np.testing.assert_allclose(own.covariance, judge.covariance, rtol=0.01, atol=1e-12)
+
+
+def test_a_chain_survives_a_jump_in_intensity() -> None:
+    table = with_fit(two_lines("pseudo_voigt", "linear"), weights="given")
+    spectra = []
+    for k, gain in enumerate((1.0, 1.0, 0.01, 0.01, 1.0, 1.0)):
+        one = counted(table, truth(table), k)["S 2p"]
+        y = np.random.default_rng(k).poisson(one.intensity * gain).astype(float)
+        spectra.append({"S 2p": Spectrum(one.x, y, np.sqrt(np.maximum(y, 1.0)), 1.0)})
+    chain = fit_steps(table, spectra, [""] * 6, None, "chain", MONITOR)
+    cold = fit_steps(table, spectra, [""] * 6, None, "each", MONITOR)
+    for own, judge in zip(chain, cold, strict=True):
+        np.testing.assert_allclose(own.misfit, judge.misfit, rtol=1e-5)
