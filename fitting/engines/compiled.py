@@ -18,7 +18,7 @@ from fitting.model import ModelTable
 from fitting.monitor import Monitor, stop_if_cancelled
 from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import weak_below
+from fitting.uncertainty import WEAK, weak_below
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -207,7 +207,7 @@ def compile_kernels(block: "FlatBlock", monitor: Monitor) -> None:
     data = pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
     work, solver = buffers(block, data.x.shape[2])
     out, start = results(block, 1), block.table.start[block.moving]
-    task = kernels.Task(kernels.EACH, TOLERANCE, True, start)
+    task = kernels.Task(kernels.EACH, TOLERANCE, True, WEAK, start)
     with reported(monitor):
         kernels.fit_steps(block.model, data, work, solver, out, 0, 0, task)
     stop_if_cancelled(monitor)
