@@ -11,11 +11,12 @@ import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines import compiled
-from fitting.engines.compiled import BlockFits, Cut
+from fitting.engines.compiled import EVERYTHING, BlockFits, Cut, Wanted
 from fitting.errors import DataError, PlanError
 from fitting.model import SHIFT, ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.prepare import held_background, window_at
+from fitting.profile import Profiler
 from fitting.result import FitStatus, StepResult
 from fitting.spectrum import Spectrum
 from fitting.stepfit import (
@@ -26,9 +27,9 @@ from fitting.stepfit import (
     fit_block,
     moving_of,
     prepare_block,
-    reweighted,
 )
-from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty, units
+from fitting.weights import reweighted
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -104,6 +105,7 @@ class _Chunk:
     starts: FloatArray
     mode: Start
     drafts: list[StepDraft]
+    wanted: Wanted
 
 
 def fit_steps(
@@ -113,6 +115,7 @@ def fit_steps(
     starts: FloatArray | None,
     mode: Start,
     monitor: Monitor,
+    wanted: Wanted = EVERYTHING,
 ) -> list[StepResult]:
     """Fit K steps.
 
@@ -121,6 +124,7 @@ def fit_steps(
     spectra, labels : of the steps, in order
     starts : (K, F) where steps start in mode ``given``, nan where unknown
     mode : ``each`` step cold, in a ``chain`` from the step before, or from ``starts``
+    wanted : errors or not, of what the kernels fit
 
     Raises
     ------
@@ -129,7 +133,7 @@ def fit_steps(
     if starts is None:
         starts = np.full((len(spectra), len(table.free)), np.nan)
     drafts = [StepDraft(table) for _ in spectra]
-    chunk = _Chunk(table, spectra, labels, starts, mode, drafts)
+    chunk = _Chunk(table, spectra, labels, starts, mode, drafts, wanted)
     choice = compiled_blocks(table)
     for number, (block, fast) in enumerate(zip(table.blocks, choice, strict=True)):
         checkpoint(monitor, number * len(spectra) // len(choice), len(spectra))
@@ -153,7 +157,7 @@ def fit_block_given(
     ------
     FitCancelled
     """
-    chunk = _Chunk(table, spectra, labels, starts, "given", drafts)
+    chunk = _Chunk(table, spectra, labels, starts, "given", drafts, EVERYTHING)
     fast = compiled_blocks(table)[table.blocks.index(tuple(block))]
     for present, steps in _runs(chunk, block):
         _fit_run(chunk, present, steps, fast, monitor)
@@ -188,9 +192,11 @@ def _fit_run(
     starts[:given] = [_earlier(chunk, present, k) for k in ready[:given]]
     spectra = [chunk.spectra[k] for k in ready]
     if layout.static:
-        fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor)
+        fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor, chunk.wanted)
     else:
-        fits = compiled.fit_block(layout, spectra, rest, starts, chunk.mode, monitor)
+        fits = compiled.fit_block(
+            layout, spectra, rest, starts, chunk.mode, monitor, None, chunk.wanted
+        )
     for row, k in enumerate(ready):
         _accept(chunk, layout, fits, row, k, monitor)
 
@@ -233,7 +239,7 @@ def _fit_slowly(
         fit = fit_block(
             chunk.table, regions, chunk.spectra[k], draft.free, given, monitor, chunk.labels[k]
         )
-        draft.accept(regions, fit)
+        draft.accept(regions, fit, monitor)
     except _FAULTS as error:
         draft.fail(regions, str(error))
 
@@ -248,9 +254,15 @@ def _accept(
         _fit_slowly(chunk, layout.present, k, chunk.starts[k], monitor)
         return
     at_bound, moving = fits.at_bound[row], layout.moving
-    own = Uncertainty(fits.covariance[row], fits.upper_limit[row])
+    own = Uncertainty(
+        fits.covariance[row],
+        fits.upper_limit[row],
+        fits.deviance_drop[row],
+        fits.lower95[row],
+        fits.upper95[row],
+    )
     if fits.careful[row]:
-        own = _careful(chunk, layout, fits, row, k)
+        own = _careful(chunk, layout, fits, row, k, monitor)
     draft.set_values(moving, fits.moving[row], at_bound, own)
     codes = fits.noise[row]
     absolute = all(compiled.is_absolute(codes[i, 0]) for i in range(len(layout.present)))
@@ -269,7 +281,9 @@ def _accept(
     )
 
 
-def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int) -> Uncertainty:
+def _careful(
+    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+) -> Uncertainty:
     """Errors where the normal matrix is close to singular, by its eigenvalues."""
     table, draft, moving = chunk.table, chunk.drafts[k], layout.moving
     rest = np.where(np.isfinite(draft.free), draft.free, table.start)
@@ -279,7 +293,9 @@ def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: i
     setup = prepare_block(table, present, chunk.spectra[k], moving, rest, shift, label)
     problem = reweighted(setup.problem, setup.noises, values)
     absolute = all(noise.absolute and not noise.robust for noise in setup.noises)
-    return uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
+    own = uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
+    unit = units(problem, values, own, fits.at_bound[row], absolute=absolute)
+    return Profiler(problem, setup.noises, values, unit, monitor).profiled(own)
 
 
 def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> float:
@@ -297,6 +313,7 @@ def _fit_static(
     starts: FloatArray,
     mode: Start,
     monitor: Monitor,
+    wanted: Wanted,
 ) -> BlockFits:
     """Step by step, for backgrounds that are computed from the points of the window."""
     found: list[BlockFits] = []
@@ -307,7 +324,7 @@ def _fit_static(
         if mode == "chain" and last is not None:
             start = nothing.copy()
             start[layout.moving] = last.moving[0]
-        fit = _fit_cut(layout, step, rest[k], start, monitor)
+        fit = _fit_cut(layout, step, rest[k], start, monitor, wanted)
         if fit.status[0] <= _STOPPED:
             last = fit
         found.append(fit)
@@ -315,7 +332,12 @@ def _fit_static(
 
 
 def _fit_cut(
-    layout: "FlatBlock", step: StepSpectra, rest: FloatArray, start: FloatArray, monitor: Monitor
+    layout: "FlatBlock",
+    step: StepSpectra,
+    rest: FloatArray,
+    start: FloatArray,
+    monitor: Monitor,
+    wanted: Wanted,
 ) -> BlockFits:
     """One step whose windows are cut here."""
     own, rests = start[np.newaxis].copy(), rest[np.newaxis]
@@ -337,7 +359,7 @@ def _fit_cut(
         if cut is None:
             return compiled.unusable(layout)
         mode: compiled.Mode = "given" if warm else "each"
-        fit = compiled.fit_block(layout, [step], rests, own, mode, monitor, cut)
+        fit = compiled.fit_block(layout, [step], rests, own, mode, monitor, cut, wanted)
         if not moves or fit.status[0] > _STOPPED:
             break
         found = float(fit.moving[0, layout.model.shift])

@@ -115,6 +115,8 @@ class FitOptions(_Table):
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
     loss: Literal["squares", "huber"] = "squares"
     basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
+    errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
+    replicas: int = Field(200, ge=20, le=10_000)
 
     @field_validator("basis")
     @classmethod

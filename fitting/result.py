@@ -50,8 +50,12 @@ class StepResult:
     Parameters
     ----------
     values : (P,) all parameters; nan where the region was not fitted
-    covariance : (F, F) of the free parameters; nan where not estimated
-    upper_limit : (F,) one-sided 95 % limit of free areas that sit at zero, else nan
+    covariance : (F, F) of the free parameters; nan where not estimated,
+        and the row of a parameter at a bound has nan on the diagonal, and beside it how the
+        others follow if it leaves
+    upper_limit : (F,) one-sided 95 % limit of areas that are zero or weak, else nan
+    deviance_drop : (F,) of weak areas: if they were zero, as for a line of one place; else nan
+    lower95, upper95 : (F,) ends of the 95 % interval of weak areas and of what is at a bound
     at_bound : (F,)
     status, reduced_chi_square : (R,) per region; chi-square is nan without real weights
     misfit : (R,) weighted sum of squared residuals per point, comparable between starts of one
@@ -62,6 +66,9 @@ class StepResult:
     values: FloatArray
     covariance: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     status: IntArray
     reduced_chi_square: FloatArray
@@ -109,8 +116,8 @@ class SeriesResult:
     steps : (K,) numbers of the steps
     columns : name -> (K, R) step values of each region
     present : (K, R) whether the region was measured in the step
-    values, covariance, upper_limit, at_bound, status, reduced_chi_square : see StepResult,
-        with a leading K
+    values, covariance, upper_limit, deviance_drop, lower95, upper95, at_bound, status,
+        reduced_chi_square : see StepResult, with a leading K
     sigma_source, message : K rows of R words
     provenance : versions, input hashes, seed
     """
@@ -126,6 +133,9 @@ class SeriesResult:
     values: FloatArray
     covariance: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     status: IntArray
     reduced_chi_square: FloatArray
@@ -139,6 +149,9 @@ class SeriesResult:
             "values": (k, len(self.parameters)),
             "covariance": (k, f, f),
             "upper_limit": (k, f),
+            "deviance_drop": (k, f),
+            "lower95": (k, f),
+            "upper95": (k, f),
             "at_bound": (k, f),
             "status": (k, r),
             "reduced_chi_square": (k, r),

@@ -22,7 +22,7 @@ from fitting.stepfit import fit_step
 CHUNK = 64
 """Consecutive steps that are fitted together; part of the answer, never of the machine."""
 
-Round = Literal["each", "chain", "link", "shared", "settle"]
+Round = Literal["each", "chain", "link", "shared", "settle", "bootstrap"]
 
 StepSpectra = Mapping[str, Spectrum]
 
@@ -36,15 +36,16 @@ def rounds_of(plan: Plan) -> tuple[Round, ...]:
     ``each``: every step from its own cold start. ``chain``: every step from the one before it,
     inside the chunk. ``link``: from the end of the chunk before, as long as that helps.
     ``shared``: all steps around what they have in common (``sharedfit``), as often as it takes,
-    and no more work once that stands; ``settle``: the results there.
+    and no more work once that stands; ``settle``: the results there. ``bootstrap``: errors of the
+    answers (``fitting.bootstrap``).
     """
-    if plan.series.strategy == "independent":
-        return ("each",)
     own: tuple[Round, ...] = ("chain", "link")
+    if plan.series.strategy == "independent":
+        own = ("each",)
     if plan.series.strategy == "shared":
         around: tuple[Round, ...] = tuple("shared" for _ in range(MOST_ROUNDS))
         return (*own, *around, "settle")
-    return own
+    return (*own, "bootstrap") if plan.fit.errors == "bootstrap" else own
 
 
 def run_round(

@@ -33,8 +33,9 @@ from fitting.result import FitStatus, StepResult
 from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
 from fitting.standing import Sharing, Standing
-from fitting.stepfit import StepDraft, prepare_block, reweighted
+from fitting.stepfit import StepDraft, prepare_block
 from fitting.uncertainty import Uncertainty
+from fitting.weights import reweighted
 
 StepSpectra = Mapping[str, Spectrum]
 

@@ -15,17 +15,22 @@ from fitting.monitor import Monitor
 from fitting.noise import Noise, noise_of
 from fitting.prepare import held_background, window_at
 from fitting.problem import Problem, RegionData
+from fitting.profile import Profiler
 from fitting.result import FitStatus, StepResult
 from fitting.robust import HUBER
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty, units
+from fitting.weights import largest_change, reweighted
 
 REWEIGHTINGS = 4
 """Weights follow the model; this many repeats reach the fixed point well within the errors."""
 
 ROBUST_REWEIGHTINGS = 25
 """Trust in a point that stands far out settles more slowly."""
+
+OWN_ERRORS = ("upper_limit", "deviance_drop", "lower95", "upper95")
+"""Errors of the parameters one by one."""
 
 WEIGHTS_SETTLED = 1e-3
 """Relative change of the variances below which another repeat would change nothing."""
@@ -37,9 +42,21 @@ class BlockFit:
 
     minimum: Minimum
     problem: Problem
+    noises: tuple[Noise, ...]
     at_bound: BoolArray
-    absolute: bool
-    sources: tuple[str, ...]
+
+    @property
+    def absolute(self) -> bool:
+        """Whether all weights are real errors."""
+        return all(noise.absolute for noise in self.noises)
+
+    def errors(self, monitor: Monitor) -> Uncertainty:
+        """Covariance, and the profile of what is weak."""
+        moving = self.minimum.moving
+        plain = all(noise.absolute and not noise.robust for noise in self.noises)
+        own = uncertainty(self.problem, moving, self.at_bound, absolute=plain)
+        unit = units(self.problem, moving, own, self.at_bound, absolute=plain)
+        return Profiler(self.problem, self.noises, moving, unit, monitor).profiled(own)
 
 
 def fit_step(
@@ -74,7 +91,7 @@ def fit_step(
             continue
         try:
             fit = fit_block(table, present, spectra, draft.free, start, monitor, where)
-            draft.accept(present, fit)
+            draft.accept(present, fit, monitor)
         except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
             draft.fail(present, str(error))
     return draft.finish()
@@ -93,6 +110,9 @@ class StepDraft:
         self.free = np.full(size, np.nan)
         self.covariance = np.full((size, size), np.nan)
         self.upper_limit = np.full(size, np.nan)
+        self.deviance_drop = np.full(size, np.nan)
+        self.lower95 = np.full(size, np.nan)
+        self.upper95 = np.full(size, np.nan)
         self.at_bound = np.zeros(size, dtype=bool)
         self.common = np.zeros(size, dtype=bool)
         self.status = np.full(regions, int(FitStatus.EXCLUDED))
@@ -107,11 +127,10 @@ class StepDraft:
             self.status[r] = FitStatus.FAILED
             self.message[r] = message
 
-    def accept(self, present: list[int], fit: BlockFit) -> None:
+    def accept(self, present: list[int], fit: BlockFit, monitor: Monitor) -> None:
         """Take the minimum of a block, with its errors."""
         moving, problem = fit.problem.moving, fit.problem
-        plain = fit.absolute and self.table.plan.fit.loss != HUBER
-        own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=plain)
+        own = fit.errors(monitor)
         misfit = []
         for data, model in zip(problem.data, problem.models(fit.minimum.moving), strict=True):
             residual = (model - data.intensity) / data.sigma
@@ -120,8 +139,9 @@ class StepDraft:
         points = np.array([len(data.intensity) for data in problem.data])
         verdict = None if fit.minimum.converged else FitStatus.NOT_CONVERGED
         message = fit.minimum.message
+        sources = [noise.source for noise in fit.noises]
         self.set_regions(
-            present, moving, points, np.array(misfit), fit.sources, fit.absolute, verdict, message
+            present, moving, points, np.array(misfit), sources, fit.absolute, verdict, message
         )
 
     def set_values(
@@ -132,7 +152,8 @@ class StepDraft:
         self.free[moving] = values
         known = np.isfinite(self.covariance[place])
         self.covariance[place] = np.where(known, np.nan, own.covariance)
-        self.upper_limit[moving] = own.upper_limit
+        for name in OWN_ERRORS:
+            getattr(self, name)[moving] = getattr(own, name)
         self.at_bound[moving] = at_bound
 
     def set_regions(
@@ -163,12 +184,14 @@ class StepDraft:
     def without(self, present: list[int], moving: IntArray) -> "StepDraft":
         """A copy in which a block is still to come."""
         other = StepDraft(self.table)
-        for name in ("free", "covariance", "upper_limit", "at_bound"):
+        for name in ("free", "covariance", "at_bound", *OWN_ERRORS):
             getattr(other, name)[:] = getattr(self, name)
         for name in ("status", "reduced", "misfit", "source", "message"):
             getattr(other, name)[:] = getattr(self, name)
         other.free[moving], other.at_bound[moving] = np.nan, False
-        other.covariance[np.ix_(moving, moving)] = other.upper_limit[moving] = np.nan
+        other.covariance[np.ix_(moving, moving)] = np.nan
+        for name in OWN_ERRORS:
+            getattr(other, name)[moving] = np.nan
         other.misfit[present] = np.nan
         return other
 
@@ -181,6 +204,9 @@ class StepDraft:
             values,
             self.covariance,
             self.upper_limit,
+            self.deviance_drop,
+            self.lower95,
+            self.upper95,
             self.at_bound,
             self.status,
             self.reduced,
@@ -385,30 +411,8 @@ def _to_fixed_point(setup: Setup, first: FloatArray, monitor: Monitor) -> BlockF
     robust = any(noise.robust for noise in setup.noises)
     for _ in range(ROBUST_REWEIGHTINGS if robust else REWEIGHTINGS if follows else 0):
         following = reweighted(problem, setup.noises, minimum.moving)
-        if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
+        if fine and largest_change(problem, following) < WEIGHTS_SETTLED:
             break
         problem, fine = following, True
         minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
-    absolute = all(noise.absolute for noise in setup.noises)
-    return BlockFit(
-        minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
-    )
-
-
-def reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
-    """The problem with variances that belong to the model there."""
-    data = tuple(
-        RegionData(d.evaluator, d.intensity, noise.weighted_sigma(d.intensity, model))
-        if noise.changes
-        else d
-        for d, noise, model in zip(problem.data, noises, problem.models(moving), strict=True)
-    )
-    return Problem(problem.table, data, problem.moving, problem.rest)
-
-
-def _largest_change(before: Problem, after: Problem) -> float:
-    changes = [
-        float(np.max(np.abs((b.sigma / a.sigma) ** 2 - 1.0)))
-        for a, b in zip(before.data, after.data, strict=True)
-    ]
-    return max(changes)
+    return BlockFit(minimum, problem, setup.noises, at_bound)

@@ -68,6 +68,9 @@ SPECTRA_ATTRIBUTE = "spectra"
 PARAMETER_TEXTS = ("name", "region", "component", "phase", "parameter", "unit", "state", "link")
 PARAMETER_NUMBERS = ("value", "minimum", "maximum")
 REGION_TEXTS = ("name", "technique", "axis_kind", "intensity_unit", "source")
-RESULT_FLOATS = ("values", "covariance", "upper_limit", "reduced_chi_square")
+RESULT_FLOATS = (
+    *("values", "covariance", "upper_limit", "deviance_drop", "lower95", "upper95"),
+    "reduced_chi_square",
+)
 RESULT_INTEGERS = ("present", "at_bound", "status")
 RESULT_WORDS = ("sigma_source", "message")

@@ -9,6 +9,7 @@ import numpy as np
 from app.batch.job import ChunkTask
 from app.batch.parts import load_part, save_part
 from app.batch.shared import leave_out, move_shared, settle_shared
+from fitting.bootstrap import bootstrapped
 from fitting.build import build_model
 from fitting.errors import ArchiveError
 from fitting.model import ModelTable
@@ -48,6 +49,9 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
             return
         if task.round_name == "settle":
             results = settle_shared(task, table, spectra, labels, monitor)
+        elif task.round_name == "bootstrap":
+            earlier = _needed(task.earlier)
+            results = bootstrapped(table, spectra, labels, earlier, task.seed, monitor)
         else:
             results = run_round(
                 task.round_name,
@@ -79,10 +83,14 @@ def model_of(plan: str) -> ModelTable:
 
 def _failed(table: ModelTable, message: str) -> StepResult:
     regions, size = len(table.regions), len(table.free)
+    nothing = np.full(size, np.nan)
     return StepResult(
         np.full(len(table.parameters), np.nan),
         np.full((size, size), np.nan),
-        np.full(size, np.nan),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
         np.zeros(size, dtype=bool),
         np.full(regions, int(FitStatus.FAILED)),
         np.full(regions, np.nan),

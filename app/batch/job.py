@@ -154,6 +154,7 @@ class ChunkTask:
     before : part of the chunk before from the round before, or None
     output : where the result goes
     shared : in rounds around shared parameters, else None
+    seed : of the plan, the sample, the round and the chunk
     """
 
     plan: str
@@ -166,6 +167,7 @@ class ChunkTask:
     before: Path | None
     output: Path
     shared: SharedTask | None = None
+    seed: tuple[int, ...] = ()
 
 
 def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
@@ -190,6 +192,7 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
                     if first_round or first_chunk
                     else job.part(s, round_number - 1, chunk - 1),
                     job.part(s, round_number, chunk),
+                    seed=(job.plan.series.seed, s, round_number, chunk),
                 )
             )
     return tasks

@@ -28,6 +28,7 @@ PARAMETER_COLUMNS = (
     "source,sample,step,region,phase,component,parameter,value,stderr,unit,state".split(",")
 )
 SHIFT_COLUMNS = "source,sample,step,group,shift,shift_stderr,unit,reference,state".split(",")
+SYSTEMATIC_COLUMNS = "source,sample,region,step,phase,basis,fraction,systematic_stderr".split(",")
 CHECK_COLUMNS = "source,sample,step,region,check,verdict,detail".split(",")
 
 FILE_NAMES = {
@@ -36,6 +37,7 @@ FILE_NAMES = {
     "parameters": "parameters.csv",
     "shifts": "shifts.csv",
     "checks": "checks.csv",
+    "systematics": "systematics.csv",
 }
 
 
@@ -61,6 +63,7 @@ class Tables:
             "parameters": PARAMETER_COLUMNS,
             "shifts": SHIFT_COLUMNS,
             "checks": CHECK_COLUMNS,
+            "systematics": SYSTEMATIC_COLUMNS,
         }
         self._troubles = TroubleCount()
         self._checks = SeriesChecks(table)
@@ -102,6 +105,8 @@ class Tables:
         for fractions in quantify(result, self._table):
             self._add_fractions(result, fractions)
             self._add_wide(result, fractions)
+            if fractions.basis == "atomic":
+                self._add_systematic(result, fractions)
         self._add_parameters(result)
         self._files["shifts"].write("", _shift_rows(result, self._table))
         self._files["checks"].write("", self._check_rows(result, series))
@@ -163,6 +168,19 @@ class Tables:
                 columns += ["", ""]
         section = f"{fractions.region}/{fractions.basis}"
         self._files["wide"].write_columns(section, len(rows), columns)
+
+    def _add_systematic(self, result: SeriesResult, fractions: FractionTable) -> None:
+        """What the sensitivities leave open, apart from the counting errors."""
+        r, size = result.region_index(fractions.region), len(fractions.names)
+        rows = np.flatnonzero(result.present[:, r])
+        columns = [
+            words(result.regions[r].source, result.sample, fractions.region),
+            [text for text in _steps(result, rows) for _ in range(size)],
+            [words(name, fractions.basis) for name in fractions.names] * len(rows),
+            number_cells(fractions.fraction[rows]),
+            number_cells(fractions.systematic[rows]),
+        ]
+        self._files["systematics"].write_columns(fractions.region, len(rows) * size, columns)
 
     def _check_rows(
         self, result: SeriesResult, series: Mapping[str, Series]
@@ -232,11 +250,11 @@ def _step_cells(
 
 
 def _methods(result: SeriesResult, rows: IntArray, r: int, fractions: FractionTable) -> list[str]:
-    found = []
+    found, asked = [], result.plan.fit.errors
     for k in rows.tolist():
         source = result.sigma_source[k][r]
         sandwich = source.startswith("uniform") or source.endswith(HUBER)
-        known = "sandwich" if sandwich else "covariance"
+        known = "sandwich" if sandwich and asked == "covariance" else asked
         unknown = np.isnan(fractions.stderr[k]).tolist()
         found += ["not_estimated" if missing else known for missing in unknown]
     return found

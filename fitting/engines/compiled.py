@@ -18,6 +18,7 @@ from fitting.model import ModelTable
 from fitting.monitor import Monitor, stop_if_cancelled
 from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
+from fitting.uncertainty import weak_below
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -47,6 +48,7 @@ class BlockFits:
     Parameters
     ----------
     moving, upper_limit : (K, M); at_bound : (K, M)
+    deviance_drop, lower95, upper95 : (K, M), see ``StepResult``
     covariance : (K, M, M), nan where not known
     misfit, deviance : (K, R) weighted square per point; deviance per point, which decides between
         minima of one step with the same window; points : (K, R)
@@ -59,6 +61,9 @@ class BlockFits:
 
     moving: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     covariance: FloatArray
     misfit: FloatArray
@@ -172,7 +177,8 @@ def fit_block(
         "stay": kernels.STAY,
     }[mode]
     plan_start = block.table.start[block.moving]
-    task = kernels.Task(code, wanted.tolerance, wanted.errors, plan_start)
+    weak = weak_below(block.table.plan.fit.errors)
+    task = kernels.Task(code, wanted.tolerance, wanted.errors, weak, plan_start)
     for first in range(0, len(spectra), _AT_ONCE):
         stop_if_cancelled(monitor)
         last = min(first + _AT_ONCE, len(spectra))
@@ -289,6 +295,8 @@ def buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
         best=np.zeros(size),
         state=np.zeros(size, dtype=np.int64),
         places=np.zeros(size, dtype=np.int64),
+        held=np.zeros(size, dtype=np.int64),
+        unit=np.zeros(size),
         factor=np.zeros((size + 2, size)),
         spare=np.zeros((max(size, 1), size)),
         noise=np.zeros((regions, 6)),
@@ -306,6 +314,9 @@ def results(block: "FlatBlock", steps: int) -> "Out":
     return Out(
         moving=np.full((steps, size), np.nan),
         upper_limit=np.full((steps, size), np.nan),
+        deviance_drop=np.full((steps, size), np.nan),
+        lower95=np.full((steps, size), np.nan),
+        upper95=np.full((steps, size), np.nan),
         at_bound=np.zeros((steps, size), dtype=np.int64),
         covariance=np.full((steps, size, size), np.nan),
         misfit=np.full((steps, regions), np.nan),
@@ -323,6 +334,9 @@ def fits_of(out: "Out") -> BlockFits:
     return BlockFits(
         moving=out.moving,
         upper_limit=out.upper_limit,
+        deviance_drop=out.deviance_drop,
+        lower95=out.lower95,
+        upper95=out.upper95,
         at_bound=out.at_bound != 0,
         covariance=out.covariance,
         misfit=out.misfit,

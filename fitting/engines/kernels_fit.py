@@ -39,6 +39,8 @@ class Solver(NamedTuple):
     h, g : (M, M), (M,) products of the derivatives with each other and with the residual
     step, low, high, trial, best : (M,)
     state, places : (M,) whole numbers
+    held : (M,) 1 for parameters that must stay where they are
+    unit : (M,) deviance that counts as one for an amount, 0: not known
     factor : (M + 2, M); spare : (M, M)
     noise : (R, 6) kind, gain, variance apart, floor, where it is from, and whether far points
         are trusted less
@@ -55,6 +57,8 @@ class Solver(NamedTuple):
     best: FloatArray
     state: IntArray
     places: IntArray
+    held: IntArray
+    unit: FloatArray
     factor: FloatArray
     spare: FloatArray
     noise: FloatArray
@@ -190,7 +194,7 @@ def set_room(model: Model, solver: Solver, moving: FloatArray) -> None:
     for m in range(len(moving)):
         solver.low[m] = model.lower[m] - moving[m]
         solver.high[m] = model.upper[m] - moving[m]
-        if not solver.h[m, m] > 1e-290:
+        if solver.held[m] or not solver.h[m, m] > 1e-290:
             solver.state[m] = DEAD
         elif solver.low[m] == 0.0 and solver.g[m] > 0.0:
             solver.state[m] = LOW

@@ -14,6 +14,7 @@ class Out(NamedTuple):
     Parameters
     ----------
     moving, upper_limit, at_bound : (K, M)
+    deviance_drop, lower95, upper95 : (K, M) of weak amounts and at bounds, else nan
     covariance : (K, M, M), nan where not known
     misfit, deviance : (K, R) weighted square and deviance per point; points : (K, R)
     noise : (K, R, 3) where the weights are from, gain, variance apart
@@ -24,6 +25,9 @@ class Out(NamedTuple):
 
     moving: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: IntArray
     covariance: FloatArray
     misfit: FloatArray

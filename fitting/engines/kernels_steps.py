@@ -19,6 +19,7 @@ from fitting.engines.kernels_fit import (
 )
 from fitting.engines.kernels_noise import Data
 from fitting.engines.kernels_out import FITTED, STOPPED, TOO_FEW, UNUSABLE, WITHOUT_VALUE, Out
+from fitting.engines.kernels_profile import profile_weak
 from fitting.engines.kernels_solve import copy
 from fitting.engines.kernels_start import find_shift, lift, linear_start, prepare, raise_absent
 
@@ -37,12 +38,14 @@ class Task(NamedTuple):
     mode : of the five above
     tolerance : relative fall of chi-square of the last step
     errors : whether covariance and limits are wanted
+    weak : amounts whose square is below this many variances are profiled
     plan_start : (M,) where a cold step starts: nan for areas
     """
 
     mode: int
     tolerance: float
     errors: bool
+    weak: float
     plan_start: FloatArray
 
 
@@ -137,6 +140,7 @@ def fit_step(
     _write_minimum(model, work, solver, out, k)
     if task.errors:
         write_errors(model, work, solver, out, k)
+        profile_weak(model, work, solver, base, out, k, task.weak)
 
 
 @kernel

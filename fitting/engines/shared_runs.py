@@ -16,8 +16,9 @@ from fitting.engines.compiled import Cut
 from fitting.engines.shared import Reduced, reduce_step
 from fitting.problem import Problem
 from fitting.spectrum import Spectrum
-from fitting.stepfit import Setup, reweighted
+from fitting.stepfit import Setup
 from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.weights import reweighted
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -178,7 +179,13 @@ class CompiledRun:
     def _end(
         self, fits: compiled.BlockFits, k: int, sources: tuple[str, ...], absolute: bool
     ) -> StepEnd:
-        errors = Uncertainty(fits.covariance[k], fits.upper_limit[k])
+        errors = Uncertainty(
+            fits.covariance[k],
+            fits.upper_limit[k],
+            fits.deviance_drop[k],
+            fits.lower95[k],
+            fits.upper95[k],
+        )
         return StepEnd(
             int(fits.status[k]),
             fits.moving[k],
@@ -369,6 +376,15 @@ def shared_uncertainty(
     covariance = covariance + follow @ spread @ follow.T
     unknown = at_bound | np.isnan(np.diag(covariance))
     covariance[unknown, :] = covariance[:, unknown] = np.nan
-    limits = np.full(size, np.nan)
-    limits[own] = held.upper_limit
-    return Uncertainty(covariance, limits)
+    # what is at a bound keeps how the others would follow
+    alone = np.full((size, size), np.nan)
+    alone[np.ix_(own, own)] = held.covariance
+    covariance = np.where(at_bound[:, np.newaxis] ^ at_bound, alone, covariance)
+
+    def spread_over(values: FloatArray) -> FloatArray:
+        found = np.full(size, np.nan)
+        found[own] = values
+        return found
+
+    ends = (held.upper_limit, held.deviance_drop, held.lower95, held.upper95)
+    return Uncertainty(covariance, *map(spread_over, ends))

@@ -36,6 +36,7 @@ TABLES = (
     "parameters.csv",
     "shifts.csv",
     "checks.csv",
+    "systematics.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)

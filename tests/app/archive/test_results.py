@@ -25,7 +25,8 @@ from tests.app.archive.test_nexus import VALID_NAME, all_items, check_plot, defa
 from tests.fitted_series import E1_PLAN, e1_series, fitted
 
 STEPS = 5
-PER_STEP = ("columns", "values", "covariance", "upper_limit", "at_bound", "status", "steps",
+PER_STEP = ("columns", "values", "covariance", "upper_limit", "deviance_drop",
+            "lower95", "upper95", "at_bound", "status", "steps",
             "reduced_chi_square", "present", "sigma_source", "message")  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def step(values: list[float], words: tuple[str, str]) -> StepResult:
     return StepResult(
         np.array(values),
         np.full((size, size), np.nan),
-        np.array(values[::-1]),
+        *(np.array(values[::-1]) + i for i in range(4)),
         np.arange(size) % 2 == 0,
         np.array([0, 3]),
         np.array([1.0, np.nan]),

@@ -204,7 +204,25 @@ def test_an_absent_line_gets_a_limit() -> None:
             assert own.status.tolist() == [FitStatus.AT_BOUND]
             assert own.values[table.free][gone] == 0.0
             assert own.upper_limit[gone] > 0.0
-            assert np.isnan(own.covariance[gone]).all()
+            assert np.isnan(own.covariance[gone, gone])
+
+
+@pytest.mark.parametrize("weights", ["poisson", "uniform"])
+@pytest.mark.parametrize("area", [0.0, 25.0, 60.0])
+def test_profiles_of_a_weak_line_are_those_of_lmfit(area: float, weights: str) -> None:
+    table = with_fit(absent_phase()[0], weights=weights)
+    gone = [table.parameters[i].name for i in table.free].index("gone.area")
+    weak = 0
+    for seed in range(3):
+        spectra = counted(table, truth(table, gone__area=area), seed)
+        own, judge = by_both(table, spectra, truth(table, gone__area=area))
+        weak += int(np.isfinite(judge.upper95[gone]))
+        for name, near in (("upper_limit", 0.03), ("upper95", 0.03), ("lower95", 0.05)):
+            found, expected = getattr(own, name), getattr(judge, name)
+            np.testing.assert_allclose(found, expected, rtol=near, err_msg=name)
+        drops = own.deviance_drop[gone], judge.deviance_drop[gone]
+        assert drops[0] == pytest.approx(drops[1], rel=0.03, abs=0.03, nan_ok=True)
+    assert weak > 0
 
 
 def test_a_line_that_faded_is_found_where_it_comes_back() -> None:
