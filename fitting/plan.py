@@ -116,7 +116,7 @@ class FitOptions(_Table):
     loss: Literal["squares", "huber"] = "squares"
     basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
     errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
-    replicas: int = Field(200, ge=20, le=10_000)
+    replicas: Whole = Field(200, ge=20, le=10_000)
 
     @field_validator("basis")
     @classmethod
@@ -371,6 +371,13 @@ class Plan(_Table):
     groups: dict[str, tuple[str, ...]] = {}
     templates: dict[str, Template] = {}
     regions: tuple[Region, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _errors_fit_the_strategy(self) -> Self:
+        if self.series.strategy == "shared" and self.fit.errors != "covariance":
+            problem = f'"{self.fit.errors}" is not there with strategy = "shared"'
+            raise At("fit.errors", f'{problem}; use "covariance"')
+        return self
 
     @classmethod
     def from_toml(cls, text: str) -> "Plan":
