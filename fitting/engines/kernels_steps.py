@@ -142,11 +142,20 @@ def fit_step(
         _stay(model, work, solver, base, moving)
     status[0] = FITTED if ended == CONVERGED else STOPPED
     _write_minimum(model, work, solver, out, k)
-    if task.mode == CHAIN and ended == CONVERGED and out.at_bound[k].sum() == 0:
-        solver.kept[0] = 1
     if task.errors:
         write_errors(model, work, solver, out, k)
         profile_weak(model, work, solver, base, out, k, task.weak)
+    if task.mode == CHAIN and ended == CONVERGED and _is_plain(out, k):
+        solver.kept[0] = 1
+
+
+@kernel
+def _is_plain(out: Out, row: int) -> bool:
+    """Whether nothing lies on a bound or was profiled: ``h`` is that of the minimum."""
+    plain = True
+    for m in range(out.moving.shape[1]):
+        plain = plain and out.at_bound[row, m] == 0 and not math.isfinite(out.upper95[row, m])
+    return plain
 
 
 @kernel
