@@ -92,7 +92,9 @@ class ResultHandle:
         wanted = slice(*slice(first, last).indices(self.n_steps))
         with opened(self.path) as file:
             own = _own(self.path, file, self.entry)
-            if integers(self.path, own, STEP, wanted).tolist() != self.steps[wanted].tolist():
+            steps = integers(self.path, own, STEP, wanted)
+            same_length = own[STEP].shape == self.steps.shape
+            if not (same_length and np.array_equal(steps, self.steps[wanted])):
                 raise ArchiveError(
                     self.path,
                     self.sample,
