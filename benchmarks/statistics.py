@@ -15,7 +15,6 @@ from benchmarks.report import Figure, Report, Settings
 from benchmarks.samples import all_trials
 from benchmarks.statistics_plot import draw
 from benchmarks.trials import Trial
-from fitting.plan import SeriesOptions
 
 REPLICAS = 5_000
 """A root mean square error to 1 %, a coverage to 0.3 %."""
@@ -38,8 +37,7 @@ def run(settings: Settings) -> Report:
         _print(found[-1])
     for criterion in CRITERIA:
         add_summary(report, criterion, found)
-    if "shared" in SeriesOptions.model_fields:
-        add_gain(report, settings)
+    add_gain(report, settings)
     for outcome in found:
         add_trial(report, outcome)
     report.draw = lambda plot: draw(plot, found)

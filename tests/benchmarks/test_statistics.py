@@ -88,6 +88,7 @@ def test_the_benchmark_runs_from_end_to_end(
 ) -> None:
     trials = [P2P.trial(1_000.0, 150.0), P2P.without("LixP").trial(1_000.0, 150.0)]
     monkeypatch.setattr(statistics, "all_trials", lambda: trials)
+    monkeypatch.setattr(statistics, "add_gain", lambda report, settings: None)  # takes minutes
     report = statistics.run(Settings(size=8))
     assert (len(report.figures), len(report.details)) == (len(CRITERIA), len(trials))
     assert "LixP" in capsys.readouterr().out
