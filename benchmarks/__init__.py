@@ -5,7 +5,7 @@ To add a benchmark, write ``benchmarks/NAME.py`` with
     def run(settings: Settings) -> Report:
         report = Report("Title", "What is measured and how, two sentences for docs/benchmarks.md.")
         report.add(Figure("lmfit, numerical derivatives, S 2p", "143x", "150x", reached=False))
-        report.draw = draw_it  # optional: fills a matplotlib figure
+        report.draw = draw_it  # optional: fills a matplotlib figure; else bars of all ``share=``
         return report
 
 (names from ``benchmarks.report``) and put NAME into ``ALL`` of ``benchmarks/__main__.py``; a name

@@ -63,7 +63,7 @@ def peak_loop() -> Callable[[int], float]:
                 sums[i] = sums[i] * 0.999999 + 1e-9
         return float(sums.sum())
 
-    compiled: Callable[[int], float] = numba.njit(fastmath=True)(loop)
+    compiled: Callable[[int], float] = numba.njit(fastmath=True, nogil=True)(loop)
     return compiled
 
 

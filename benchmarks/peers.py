@@ -55,8 +55,13 @@ class Vectorised:
         return np.concatenate([slopes[0], slopes[1], shape, self.columns])
 
 
-def lmfit_vectorised(case: Case, analytic: bool) -> Fit:
-    """lmfit.Minimizer over one function, with numerical or analytic derivatives."""
+def lmfit_vectorised(case: Case, analytic: bool, tolerance: float | None = None) -> Fit:
+    """lmfit.Minimizer over one function, with numerical or analytic derivatives.
+
+    Parameters
+    ----------
+    tolerance : of chi-square and the parameters; None: what lmfit has
+    """
     own = Vectorised(case)
     names = [f"p{i}" for i in range(len(case.lower))]
 
@@ -68,11 +73,11 @@ def lmfit_vectorised(case: Case, analytic: bool) -> Fit:
         for name, value, low, high in zip(names, start, case.lower, case.upper, strict=True):
             parameters.add(name, value=value, min=low, max=high)
         minimizer = lmfit.Minimizer(lambda q: (own.model(vector(q)) - y) / sigma, parameters)
-        options = (
-            {"Dfun": lambda q: own.jacobian(vector(q)) / sigma, "col_deriv": True}
-            if analytic
-            else {}
-        )
+        options: dict[str, Any] = {}
+        if analytic:
+            options = {"Dfun": lambda q: own.jacobian(vector(q)) / sigma, "col_deriv": True}
+        if tolerance is not None:
+            options |= {"ftol": tolerance, "xtol": tolerance, "gtol": 0.0, "max_nfev": 2000}
         return float(minimizer.leastsq(**options).chisqr)
 
     return fit

@@ -33,6 +33,8 @@ class Figure:
     goal : what was asked for; empty where the figure is only reported
     reached : whether it was; None where the figure is only reported
     note : what one has to know to read it
+    share : measured over goal, or goal over measured where less is better, for the plot: 1 and
+        above reach it; None keeps the figure out of the plot
     """
 
     what: str
@@ -40,6 +42,7 @@ class Figure:
     goal: str = ""
     reached: bool | None = None
     note: str = ""
+    share: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -54,18 +57,31 @@ class Report:
     ----------
     title : heading in docs/benchmarks.md
     about : what is measured and how, for the reader
+
+    Without a ``draw`` of its own the plot shows the figures that have a ``share``.
     """
 
     def __init__(self, title: str, about: str) -> None:
         self.title, self.about = title, about
         self.figures: list[Figure] = []
+        self.details: list[Figure] = []
         self.draw: Draw | None = None
         print(f"\n{title}\n{about}", flush=True)
 
     def add(self, figure: Figure) -> None:
         """Take a figure and print it."""
         self.figures.append(figure)
-        goal = f" (goal {figure.goal})" if figure.goal else ""
-        verdict = f" {figure.verdict.upper()}" if figure.reached is False else f" {figure.verdict}"
-        note = f"; {figure.note}" if figure.note else ""
-        print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}".rstrip(), flush=True)
+        _print(figure)
+
+    def add_detail(self, figure: Figure) -> None:
+        """Take a figure for the table that only those open who want to know more."""
+        self.details.append(figure)
+        _print(figure)
+
+
+def _print(figure: Figure) -> None:
+    goal = f" (goal {figure.goal})" if figure.goal else ""
+    verdict = figure.verdict.upper() if figure.reached is False else figure.verdict
+    verdict = f" {verdict}" if verdict else ""
+    note = f"; {figure.note}" if figure.note else ""
+    print(f"  {figure.what}: {figure.value}{goal}{verdict}{note}", flush=True)

@@ -135,7 +135,8 @@ def run(settings: Settings) -> Report:
         rates.append(number / (time.perf_counter() - begun))
         own.append(number / (time.process_time() - worked))
     rate, span = median(rates), f"from {min(rates):.0f} to {max(rates):.0f}"
-    report.add(Figure("spectra per second", f"{rate:.0f}", f"{GOAL:.0f}", rate >= GOAL, span))
+    goal, reached = f"{GOAL:.0f}", rate >= GOAL
+    report.add(Figure("spectra per second", f"{rate:.0f}", goal, reached, span, share=rate / GOAL))
     report.add(Figure("per second of processor time", f"{median(own):.0f}"))
     above = [excess(table, s, free) for s, free in zip(spectra, found, strict=True)]
     close = float(np.mean(np.array(above) < 1e-6))

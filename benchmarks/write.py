@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from benchmarks.report import Figure, Report
+from benchmarks.bars import draw_bars
+from benchmarks.report import Draw, Figure, Report
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -18,9 +19,10 @@ def write(name: str, report: Report, machine: str, docs: Path = DOCS) -> None:
     docs : folder with benchmarks.md
     """
     image = ""
-    if report.draw is not None:
+    draw = drawing(report)
+    if draw is not None:
         image = f"images/bench_{name}.png"
-        save_plot(report, docs / image)
+        save_plot(draw, docs / image)
     page = docs / "benchmarks.md"
     text = replaced(page.read_text("utf-8"), name, section(report, machine, image))
     page.write_text(text, "utf-8")
@@ -31,6 +33,9 @@ def section(report: Report, machine: str, image: str) -> str:
     parts = [f"## {report.title}", report.about, f"Measured on: {machine}.", table(report.figures)]
     if image:
         parts.append(f"![{report.title}]({image})")
+    if report.details:
+        parts.append("<details><summary>One by one</summary>")
+        parts += [table(report.details), "</details>"]
     return "\n\n".join(parts)
 
 
@@ -47,20 +52,27 @@ def table(figures: list[Figure]) -> str:
 def replaced(page: str, name: str, text: str) -> str:
     """The page with new text between the marks of a benchmark, at its end if it has none."""
     begin, end = f"<!-- bench {name}: written by start.py -->", f"<!-- end of {name} -->"
-    marked = f"{begin}\n{text}\n{end}"
+    marked = f"{begin}\n\n{text}\n\n{end}"
     own = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if own.search(page):
         return own.sub(lambda _: marked, page, count=1)
     return f"{page.rstrip()}\n\n{marked}\n"
 
 
-def save_plot(report: Report, path: Path) -> None:
-    """Draw the plot of a report; nothing in the file tells when or where."""
+def drawing(report: Report) -> Draw | None:
+    """The plot of a report: its own, else bars of what can be set against a goal."""
+    if report.draw is not None:
+        return report.draw
+    shown = [figure for figure in report.figures if figure.share is not None]
+    return (lambda plot: draw_bars(plot, shown)) if shown else None
+
+
+def save_plot(draw: Draw, path: Path) -> None:
+    """Draw a plot; nothing in the file tells when or where."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Plot
 
-    assert report.draw is not None
     plot = Plot(figsize=(9.0, 5.0), layout="constrained")
     FigureCanvasAgg(plot)
-    report.draw(plot)
+    draw(plot)
     plot.savefig(path, dpi=100, metadata={"Software": None})

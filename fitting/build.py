@@ -23,6 +23,7 @@ from fitting.model import (
     StaticTerm,
 )
 from fitting.plan import Component, Free, Plan, Region, Setting
+from fitting.sharing import shared_places
 
 _AREA = ShapeParameter("area", "area", 0.0, math.inf, math.nan, "area of the whole component")
 _CENTER = ShapeParameter("center", "axis", -math.inf, math.inf, math.nan, "position")
@@ -48,12 +49,15 @@ def build_model(plan: Plan) -> ModelTable:
     ------
     PlanError
         Unknown line shapes or backgrounds, values outside hard limits, links to unknown
-        parameters or to themselves, free parameters without a start.
+        parameters or to themselves, free parameters without a start, words in ``series.shared``
+        that mean none of them.
     """
     rows = _Rows()
     shift = rows.add(_shift_row(plan))
     regions = tuple(_region(plan, region, rows, shift) for region in plan.regions)
-    return _link(plan, tuple(rows.rows), regions)
+    table = _link(plan, tuple(rows.rows), regions)
+    shared_places(table)
+    return table
 
 
 def _shift_row(plan: Plan) -> ParameterRow:

@@ -11,11 +11,12 @@ import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines import compiled
-from fitting.engines.compiled import BlockFits, Cut
+from fitting.engines.compiled import EVERYTHING, BlockFits, Cut, Wanted
 from fitting.errors import DataError, PlanError
 from fitting.model import SHIFT, ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.prepare import held_background, window_at
+from fitting.profile import Profiler
 from fitting.result import FitStatus, StepResult
 from fitting.spectrum import Spectrum
 from fitting.stepfit import (
@@ -26,9 +27,9 @@ from fitting.stepfit import (
     fit_block,
     moving_of,
     prepare_block,
-    reweighted,
 )
-from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty, units
+from fitting.weights import reweighted
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 StepSpectra = Mapping[str, Spectrum]
-Start = Literal["each", "chain", "given"]
+Start = Literal["each", "chain", "given", "polish"]
 
-_FITTED, _STOPPED = 0, 1
-_WORSE = 1.2
-_LOWER = 1e-6
+_STOPPED = 1
 
 _FAULTS = (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
@@ -74,19 +73,39 @@ def notices(table: ModelTable) -> tuple[str, ...]:
     return tuple(found)
 
 
+def needs_compiler(table: ModelTable) -> bool:
+    """Whether the first fit on this machine would have to wait for the compiler."""
+    return any(compiled_blocks(table)) and not compiled.is_warm()
+
+
+def compile_kernels(table: ModelTable, monitor: Monitor) -> None:
+    """Compile now, before processes are started that would each do so.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    for block, fast in zip(table.blocks, compiled_blocks(table), strict=True):
+        own = layout_of(table, tuple(block)) if fast else ""
+        if not isinstance(own, str):
+            compiled.compile_kernels(own, monitor)
+            return
+
+
 def _reason(table: ModelTable, block: Sequence[int]) -> str:
     if table.plan.fit.engine == "lmfit":
         return "the plan asks for lmfit"
-    layout = _layout(table, tuple(block))
+    layout = layout_of(table, tuple(block))
     return layout if isinstance(layout, str) else ""
 
 
 @lru_cache(maxsize=64)
-def _layout(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
-    return compiled.lay_out_block(table, present, _moving(table, present))
+def layout_of(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
+    """Regions laid out for the kernels, or one sentence: why lmfit has to fit them."""
+    return compiled.lay_out_block(table, present, moving_in(table, present))
 
 
-def _moving(table: ModelTable, present: tuple[int, ...]) -> IntArray:
+def moving_in(table: ModelTable, present: tuple[int, ...]) -> IntArray:
     """Free parameters of these regions; the shift only where the reference line is."""
     wanted = table.influence[list(present)].any(axis=0)
     owner = table.reference_region
@@ -96,15 +115,26 @@ def _moving(table: ModelTable, present: tuple[int, ...]) -> IntArray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Chunk:
-    """The steps of a chunk while they are fitted."""
+class Chunk:
+    """The K steps of a chunk while they are fitted.
+
+    Parameters
+    ----------
+    spectra, labels : of the steps, in order
+    starts : (K, F) where steps start in the modes ``given`` and ``polish``, nan where unknown
+    mode : ``each`` step cold, in a ``chain`` from the step before, as ``given`` in ``starts``, or
+        to the bottom (``polish``) of the minimum in which ``starts`` lies
+    drafts : what is known of the steps; blocks are added
+    wanted : errors or not, and how close to the minimum
+    """
 
     table: ModelTable
     spectra: Sequence[StepSpectra]
     labels: Sequence[str]
     starts: FloatArray
     mode: Start
-    drafts: list[StepDraft]
+    drafts: Sequence[StepDraft]
+    wanted: Wanted = EVERYTHING
 
 
 def fit_steps(
@@ -114,14 +144,9 @@ def fit_steps(
     starts: FloatArray | None,
     mode: Start,
     monitor: Monitor,
+    wanted: Wanted = EVERYTHING,
 ) -> list[StepResult]:
-    """Fit K steps.
-
-    Parameters
-    ----------
-    spectra, labels : of the steps, in order
-    starts : (K, F) where steps start in mode ``given``, nan where unknown
-    mode : ``each`` step cold, in a ``chain`` from the step before, or from ``starts``
+    """Fit K steps; parameters as of ``Chunk``.
 
     Raises
     ------
@@ -130,16 +155,26 @@ def fit_steps(
     if starts is None:
         starts = np.full((len(spectra), len(table.free)), np.nan)
     drafts = [StepDraft(table) for _ in spectra]
-    chunk = _Chunk(table, spectra, labels, starts, mode, drafts)
-    choice = compiled_blocks(table)
-    for number, (block, fast) in enumerate(zip(table.blocks, choice, strict=True)):
-        checkpoint(monitor, number * len(spectra) // len(choice), len(spectra))
-        for present, steps in _runs(chunk, block):
-            _fit_run(chunk, present, steps, fast, monitor)
+    chunk = Chunk(table, spectra, labels, starts, mode, drafts, wanted)
+    for number, block in enumerate(table.blocks):
+        checkpoint(monitor, number * len(spectra) // len(table.blocks), len(spectra))
+        fit_block_into(chunk, block, monitor)
     return [draft.finish() for draft in drafts]
 
 
-def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
+def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None:
+    """Fit one block of all steps into their drafts.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    fast = not _reason(chunk.table, block)
+    for present, steps in _runs(chunk, block):
+        _fit_run(chunk, present, steps, fast, monitor)
+
+
+def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
     """Consecutive steps in which the same regions of a block were measured."""
 
     def present(k: int) -> tuple[int, ...]:
@@ -150,45 +185,45 @@ def _runs(chunk: _Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], li
 
 
 def _fit_run(
-    chunk: _Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
+    chunk: Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
 ) -> None:
-    ready = [k for k in steps if _shift_is_known(chunk, present, k)]
-    layout = _layout(chunk.table, present) if fast else "lmfit"
+    ready = [k for k in steps if shift_is_known(chunk.table, present, chunk.drafts[k])]
+    layout = layout_of(chunk.table, present) if fast else "lmfit"
     if isinstance(layout, str):
         for k in ready:
+            checkpoint(monitor, k, len(chunk.spectra))
             start = _earlier(chunk, present, k)
             _fit_slowly(chunk, present, k, start, monitor)
-            neighbour = _neighbour(chunk, present, k)
-            if neighbour is not None and _suspicious(chunk, present, k, neighbour):
-                _try_cold(chunk, present, k, monitor)
         return
     if not ready:
         return
     rest = np.array([chunk.drafts[k].free for k in ready])
     rest = np.where(np.isfinite(rest), rest, chunk.table.start)
-    starts = np.array([_earlier(chunk, present, k) for k in ready])
-    if chunk.mode != "given":
-        starts[1:] = np.nan
+    starts = np.full((len(ready), len(chunk.table.free)), np.nan)
+    given = len(ready) if chunk.mode in ("given", "polish") else 1
+    starts[:given] = [_earlier(chunk, present, k) for k in ready[:given]]
     spectra = [chunk.spectra[k] for k in ready]
     if layout.static:
-        fits = _fit_static(layout, spectra, rest, starts, chunk.mode, monitor)
+        fits = fit_static(layout, spectra, rest, starts, chunk.mode, monitor, chunk.wanted)
     else:
-        fits = compiled.fit_block(layout, spectra, rest, starts, chunk.mode, monitor)
+        fits = compiled.fit_block(
+            layout, spectra, rest, starts, chunk.mode, monitor, None, chunk.wanted
+        )
     for row, k in enumerate(ready):
         _accept(chunk, layout, fits, row, k, monitor)
 
 
-def _shift_is_known(chunk: _Chunk, present: tuple[int, ...], k: int) -> bool:
+def shift_is_known(table: ModelTable, present: tuple[int, ...], draft: StepDraft) -> bool:
     """Regions without the reference line need its shift; without it they failed, and why."""
     try:
-        moving_of(chunk.table, list(present), chunk.drafts[k].free)
+        moving_of(table, list(present), draft.free)
     except DataError as error:
-        chunk.drafts[k].fail(list(present), str(error))
+        draft.fail(list(present), str(error))
         return False
     return True
 
 
-def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
+def _neighbour(chunk: Chunk, present: tuple[int, ...], k: int) -> int | None:
     """Nearest earlier step of a chain in which these regions have an answer."""
     if chunk.mode != "chain":
         return None
@@ -198,53 +233,34 @@ def _neighbour(chunk: _Chunk, present: tuple[int, ...], k: int) -> int | None:
     return None
 
 
-def _earlier(chunk: _Chunk, present: tuple[int, ...], k: int) -> FloatArray:
+def _earlier(chunk: Chunk, present: tuple[int, ...], k: int) -> FloatArray:
     """(F,) where a step starts: as given, from its neighbour, or nan."""
-    if chunk.mode == "given":
+    if chunk.mode in ("given", "polish"):
         return np.asarray(chunk.starts[k])
     j = _neighbour(chunk, present, k)
     return np.full(len(chunk.table.free), np.nan) if j is None else chunk.drafts[j].free
 
 
 def _fit_slowly(
-    chunk: _Chunk, present: tuple[int, ...], k: int, start: FloatArray, monitor: Monitor
+    chunk: Chunk, present: tuple[int, ...], k: int, start: FloatArray, monitor: Monitor
 ) -> None:
     """One block of one step by lmfit."""
     draft, regions = chunk.drafts[k], list(present)
+    if chunk.mode != "polish":
+        word = "chain" if np.isfinite(start).any() else "cold"
+        draft.note(regions, word, 1, np.nan)
     given = start if np.isfinite(start).any() else None
     try:
         fit = fit_block(
             chunk.table, regions, chunk.spectra[k], draft.free, given, monitor, chunk.labels[k]
         )
-        draft.accept(regions, fit)
+        draft.accept(regions, fit, monitor, errors=chunk.wanted.errors)
     except _FAULTS as error:
         draft.fail(regions, str(error))
 
 
-def _suspicious(chunk: _Chunk, present: tuple[int, ...], k: int, neighbour: int) -> bool:
-    own, other = chunk.drafts[k], chunk.drafts[neighbour]
-    for r in present:
-        if own.status[r] in (FitStatus.NOT_CONVERGED, FitStatus.FAILED):
-            return True
-        if own.misfit[r] > _WORSE * other.misfit[r]:
-            return True
-    return False
-
-
-def _try_cold(chunk: _Chunk, present: tuple[int, ...], k: int, monitor: Monitor) -> None:
-    """A second fit from a cold start, kept if it is better."""
-    warm = chunk.drafts[k]
-    moving = _moving(chunk.table, present)
-    chunk.drafts[k] = warm.without(list(present), moving)
-    _fit_slowly(chunk, present, k, np.full(len(chunk.table.free), np.nan), monitor)
-    regions = list(present)
-    cold, held = chunk.drafts[k].misfit[regions].sum(), warm.misfit[regions].sum()
-    if not (cold < (1.0 - _LOWER) * held or np.isnan(held)):
-        chunk.drafts[k] = warm
-
-
 def _accept(
-    chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+    chunk: Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
 ) -> None:
     """Put the answer of the kernels into the draft of a step."""
     draft = chunk.drafts[k]
@@ -253,15 +269,23 @@ def _accept(
         _fit_slowly(chunk, layout.present, k, chunk.starts[k], monitor)
         return
     at_bound, moving = fits.at_bound[row], layout.moving
-    own = Uncertainty(fits.covariance[row], fits.upper_limit[row])
+    own = Uncertainty(
+        fits.covariance[row],
+        fits.upper_limit[row],
+        fits.deviance_drop[row],
+        fits.lower95[row],
+        fits.upper95[row],
+    )
     if fits.careful[row]:
-        own = _careful(chunk, layout, fits, row, k)
+        own = _careful(chunk, layout, fits, row, k, monitor)
     draft.set_values(moving, fits.moving[row], at_bound, own)
     codes = fits.noise[row]
     absolute = all(compiled.is_absolute(codes[i, 0]) for i in range(len(layout.present)))
     verdict, message = None, ""
     if fits.status[row] == _STOPPED:
         verdict, message = FitStatus.NOT_CONVERGED, compiled.NOT_CONVERGED
+    if chunk.mode != "polish":
+        draft.note(layout.present, "cold" if fits.cold[row] else chunk.mode, 1, np.nan)
     draft.set_regions(
         layout.present,
         moving,
@@ -274,7 +298,9 @@ def _accept(
     )
 
 
-def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int) -> Uncertainty:
+def _careful(
+    chunk: Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: int, monitor: Monitor
+) -> Uncertainty:
     """Errors where the normal matrix is close to singular, by its eigenvalues."""
     table, draft, moving = chunk.table, chunk.drafts[k], layout.moving
     rest = np.where(np.isfinite(draft.free), draft.free, table.start)
@@ -283,8 +309,10 @@ def _careful(chunk: _Chunk, layout: "FlatBlock", fits: BlockFits, row: int, k: i
     label = chunk.labels[k]
     setup = prepare_block(table, present, chunk.spectra[k], moving, rest, shift, label)
     problem = reweighted(setup.problem, setup.noises, values)
-    absolute = all(noise.absolute for noise in setup.noises)
-    return uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
+    absolute = all(noise.absolute and not noise.robust for noise in setup.noises)
+    own = uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
+    unit = units(problem, values, own, fits.at_bound[row], absolute=absolute)
+    return Profiler(problem, setup.noises, values, unit, monitor).profiled(own)
 
 
 def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> float:
@@ -295,13 +323,14 @@ def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> floa
     return float(free[place[0]]) if len(place) else float(table.offset[SHIFT])
 
 
-def _fit_static(
+def fit_static(
     layout: "FlatBlock",
     spectra: Sequence[StepSpectra],
     rest: FloatArray,
     starts: FloatArray,
     mode: Start,
     monitor: Monitor,
+    wanted: Wanted = EVERYTHING,
 ) -> BlockFits:
     """Step by step, for backgrounds that are computed from the points of the window."""
     found: list[BlockFits] = []
@@ -312,25 +341,21 @@ def _fit_static(
         if mode == "chain" and last is not None:
             start = nothing.copy()
             start[layout.moving] = last.moving[0]
-        fit = _fit_cut(layout, step, rest[k], start, monitor)
-        if mode == "chain" and last is not None and _looks_wrong(fit, last):
-            cold = _fit_cut(layout, step, rest[k], nothing, monitor)
-            if cold.status[0] <= _STOPPED and not (
-                cold.misfit.sum() >= (1.0 - _LOWER) * fit.misfit.sum()
-            ):
-                fit = cold
+        fit = _fit_cut(layout, step, rest[k], start, mode, monitor, wanted)
         if fit.status[0] <= _STOPPED:
             last = fit
         found.append(fit)
     return compiled.joined(found)
 
 
-def _looks_wrong(fit: BlockFits, neighbour: BlockFits) -> bool:
-    return bool(fit.status[0] != _FITTED or np.any(fit.misfit > _WORSE * neighbour.misfit))
-
-
 def _fit_cut(
-    layout: "FlatBlock", step: StepSpectra, rest: FloatArray, start: FloatArray, monitor: Monitor
+    layout: "FlatBlock",
+    step: StepSpectra,
+    rest: FloatArray,
+    start: FloatArray,
+    mode: Start,
+    monitor: Monitor,
+    wanted: Wanted,
 ) -> BlockFits:
     """One step whose windows are cut here."""
     own, rests = start[np.newaxis].copy(), rest[np.newaxis]
@@ -339,7 +364,7 @@ def _fit_cut(
     known = np.where(np.isfinite(start), start, rest)
     warm = bool(np.isfinite(start).any() and np.isfinite(known[layout.moving]).all())
     if moves and not warm:
-        wide = _cut(layout, step, WIDE)
+        wide = cut_windows(layout, step, WIDE)
         if wide is None:
             return compiled.unusable(layout)
         own[0, place] = 0.0
@@ -348,11 +373,11 @@ def _fit_cut(
     fit = compiled.unusable(layout)
     for _ in range(RECUTS + 1):
         shift = float(own[0, place]) if moves else _shift_at(layout, known[layout.moving], known)
-        cut = _cut(layout, step, shift)
+        cut = cut_windows(layout, step, shift)
         if cut is None:
             return compiled.unusable(layout)
-        mode: compiled.Mode = "given" if warm else "each"
-        fit = compiled.fit_block(layout, [step], rests, own, mode, monitor, cut)
+        way: compiled.Mode = "each" if not warm else "polish" if mode == "polish" else "given"
+        fit = compiled.fit_block(layout, [step], rests, own, way, monitor, cut, wanted)
         if not moves or fit.status[0] > _STOPPED:
             break
         found = float(fit.moving[0, layout.model.shift])
@@ -362,7 +387,7 @@ def _fit_cut(
     return fit
 
 
-def _cut(layout: "FlatBlock", step: StepSpectra, shift: float) -> Cut | None:
+def cut_windows(layout: "FlatBlock", step: StepSpectra, shift: float) -> Cut | None:
     """Windows and the backgrounds in them; None where there is no such background."""
     ends, held = [], []
     for r in layout.present:

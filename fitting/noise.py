@@ -4,13 +4,14 @@ Variances follow the model, not the data (iteratively reweighted least squares),
 fixed point is the maximum of the Poisson likelihood.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray
 from fitting.errors import DataError
+from fitting.robust import trust
 from fitting.spectrum import Spectrum
 
 POISSON_TOLERANCE = 0.2
@@ -42,6 +43,7 @@ class Noise:
     given : (N,) standard errors from the file, used instead, or None
     absolute : False for uniform weights: only ratios of chi-square then mean anything
     source : what a result says about its weights, ``sigma_source``
+    robust : far points pull no harder than those at the limit of ``fitting.robust``
     """
 
     gain: float
@@ -49,11 +51,17 @@ class Noise:
     given: FloatArray | None
     absolute: bool
     source: str
+    robust: bool = False
 
     @property
     def follows_model(self) -> bool:
-        """Whether the weights change with the model and the fit has to be repeated."""
+        """Whether the variances change with the model."""
         return self.given is None and self.gain > 0.0
+
+    @property
+    def changes(self) -> bool:
+        """Whether the weights change with the fit, and it has to be repeated."""
+        return self.robust or self.follows_model
 
     def sigma(self, model: FloatArray) -> FloatArray:
         """(N,) standard errors where the model takes these values; never below one tenth count."""
@@ -62,11 +70,56 @@ class Noise:
         floor = 0.1 * self.gain**2 if self.gain > 0.0 else 0.0
         return np.sqrt(np.maximum(self.gain * model, floor) + self.read_variance)
 
+    def weighted_sigma(self, intensity: FloatArray, model: FloatArray) -> FloatArray:
+        """(N,) standard errors; larger for points that a robust loss trusts less."""
+        sigma = self.sigma(model)
+        if not self.robust:
+            return sigma
+        sizes = np.abs(model - intensity) / sigma
+        return np.asarray(sigma / trust(sizes, self.absolute))
+
+    def deviance(self, intensity: FloatArray, model: FloatArray, sigma: FloatArray) -> float:
+        """Twice the log-likelihood that a curve loses against one through all points.
+
+        Weights that follow the model are the score ``(y - mu) / V(mu)``; this is its integral
+        (quasi-likelihood, Wedderburn 1974, doi:10.1093/biomet/61.3.439), for counts the Poisson
+        deviance. For all others it is chi-square.
+
+        Parameters
+        ----------
+        intensity, model : (N,) measured and fitted
+        sigma : (N,) errors, where they do not follow the model
+        """
+        residual = (model - intensity) / self._own_sigma(model, sigma)
+        trusted = trust(np.abs(residual), self.absolute) if self.robust else np.ones(len(residual))
+        # chi-square, which turns linear where a robust loss trusts a point less
+        parts = (residual * trusted) ** 2 * (2.0 - trusted**2)
+        if self.follows_model:
+            plain = trusted == 1.0
+            parts[plain] = self._quasi_deviance(intensity[plain], model[plain])
+        return float(parts.sum())
+
+    def _own_sigma(self, model: FloatArray, sigma: FloatArray) -> FloatArray:
+        return self.sigma(model) if self.changes else sigma
+
+    def _quasi_deviance(self, intensity: FloatArray, model: FloatArray) -> FloatArray:
+        """(N,) of every point."""
+        gain, floor = self.gain, 0.1 * self.gain**2
+        extra, low = self.read_variance / gain, floor / gain
+
+        def potential(t: FloatArray) -> FloatArray:
+            above = np.maximum(t, low)
+            value = ((intensity + extra) * np.log(above + extra) - above) / gain
+            beneath = (t - above) * (intensity - 0.5 * (t + above)) / (floor + self.read_variance)
+            return np.asarray(value + beneath)
+
+        return np.asarray(2.0 * (potential(intensity) - potential(model)))
+
 
 Weights = Literal["poisson", "given", "estimated", "uniform"]
 
 
-def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
+def noise_of(spectrum: Spectrum, weights: Weights, where: str, *, robust: bool = False) -> Noise:
     """Choose the noise of a spectrum.
 
     Parameters
@@ -74,12 +127,18 @@ def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
     spectrum : points inside the fit window
     weights : what the plan asks for
     where : sample, region and step, for messages
+    robust : whether spikes must not pull
 
     Raises
     ------
     DataError
         Negative counts under Poisson weights; errors asked for that the file does not hold.
     """
+    noise = _noise_of(spectrum, weights, where, robust)
+    return replace(noise, robust=True) if robust else noise
+
+
+def _noise_of(spectrum: Spectrum, weights: Weights, where: str, robust: bool) -> Noise:
     # points repeated at one place would turn the slope of a line into noise
     once = spectrum.intensity[np.diff(spectrum.x, prepend=-np.inf) > 0.0]
     if weights == "uniform":
@@ -94,7 +153,7 @@ def noise_of(spectrum: Spectrum, weights: Weights, where: str) -> Noise:
         gain = estimated_gain(once)
         if gain > 0.0:
             return Noise(gain, 0.0, None, True, f"estimated gain {gain:.4g}")
-    return _estimated(once)
+    return _estimated(once, robust)
 
 
 def _uniform(intensity: FloatArray, source: str) -> Noise:
@@ -156,6 +215,11 @@ def variance_ratio(counts: FloatArray) -> float:
     return float(np.sum((variance * weight)[kept]) / np.sum((mean * weight)[kept]))
 
 
+def variance_error(points: FloatArray) -> FloatArray:
+    """Relative standard error of a variance that was estimated from so many points."""
+    return np.asarray(_CHANCE / np.sqrt(np.maximum(points, 1)))
+
+
 def estimated_gain(intensity: FloatArray) -> float:
     """Variance per unit of intensity; 0 where it cannot be told."""
     variance, mean = high_frequency_variance(intensity), _local_mean(intensity)
@@ -179,22 +243,28 @@ def _without_spikes(variances: FloatArray) -> BoolArray:
     )
 
 
-def _estimated(intensity: FloatArray) -> Noise:
-    """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
+def _estimated(intensity: FloatArray, robust: bool) -> Noise:
+    """``gain * signal + read^2`` by non-negative regression of local variances on local means.
+
+    A robust one is repeated without the spikes that the first one shows.
+    """
     variance, mean = high_frequency_variance(intensity), np.maximum(_local_mean(intensity), 0.0)
     if len(variance) < 8 or not np.any(variance > 0.0):
         return _uniform(intensity, "uniform, noise could not be estimated")
     from scipy.optimize import nnls
 
-    floor = np.mean(variance)
-    scale = 1.0 / (variance.mean() * mean / max(mean.mean(), 1e-300) + floor)
     level = max(float(mean.mean()), 1e-300)
-    design = np.stack([mean / level, np.ones_like(mean)], axis=1) * scale[:, np.newaxis]
-    (slope, constant), _ = nnls(design, variance * scale)
-    gain = float(slope / level)
+    scale = 1.0 / (variance.mean() * (mean / level + 1.0))
+    design = np.stack([mean / level, np.ones_like(mean)], axis=1)
+    weighted, target = design * scale[:, np.newaxis], variance * scale
+    found, _ = nnls(weighted, target)
+    if robust:
+        kept = _without_spikes(variance / np.maximum(design @ found, 1e-300))
+        found, _ = nnls(weighted[kept], target[kept])
+    gain, constant = float(found[0] / level), float(found[1])
     return Noise(
         gain,
-        float(constant),
+        constant,
         None,
         True,
         f"estimated gain {gain:.4g}, read noise {np.sqrt(constant):.4g}",

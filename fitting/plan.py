@@ -33,6 +33,9 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 """What TOML wrote as such: a text "160" or true is no number."""
 
+Steps = tuple[Annotated[Whole, Field(ge=0)], ...]
+"""Numbers of steps, from 0."""
+
 
 class _Table(BaseModel):
     """A TOML table: unknown keys are errors, nothing changes afterwards."""
@@ -81,19 +84,39 @@ Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
 
 
 class SeriesOptions(_Table):
-    """How the steps of a series help each other."""
+    """How the steps of a series help each other, and which of them are left out.
 
-    strategy: Literal["independent", "chained"] = "chained"
+    ``shared`` names parameters (``fwhm``: of all components; ``ps4_s2p.center``: of one) that are
+    common to all steps of a sample. With a ``stiffness`` they drift smoothly along ``axis``: it is
+    the length, in the unit of the axis, over which they may bend. Without, they are constant.
+    ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
+    """
+
+    strategy: Literal["independent", "chained", "shared"] = "chained"
     axis: str = "charge_uAh_cm2"
+    shared: tuple[str, ...] = ()
+    stiffness: Number | None = Field(None, gt=0)
     seed: Whole = Field(0, ge=0)
+    exclude: Steps = ()
+    screen: Flag = True
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for name in ("shared", "stiffness"):
+            if getattr(self, name) and self.strategy != "shared":
+                raise ValueError(f'{name} needs strategy = "shared", not "{self.strategy}"')
+        return self
 
 
 class FitOptions(_Table):
-    """Engine, weights, and the kinds of fractions asked for."""
+    """Engine, weights, loss, and the kinds of fractions asked for."""
 
     engine: Literal["auto", "lmfit", "compiled"] = "auto"
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
+    loss: Literal["squares", "huber"] = "squares"
     basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
+    errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
+    replicas: Whole = Field(200, ge=20, le=10_000)
 
     @field_validator("basis")
     @classmethod
@@ -298,12 +321,14 @@ class Region(_Table):
     """One core level or Raman window: what is fitted in it.
 
     ``spectrum`` names the measured series it is cut from where that has another name: several
-    windows of one Raman spectrum, core levels of a survey.
+    windows of one Raman spectrum, core levels of a survey. ``exclude`` leaves this region out of
+    steps.
     """
 
     name: str
     spectrum: str | None = None
     window: tuple[Number, Number]
+    exclude: Steps = ()
     background: Background
     components: tuple[Component, ...] = Field(min_length=1)
 
@@ -346,6 +371,13 @@ class Plan(_Table):
     groups: dict[str, tuple[str, ...]] = {}
     templates: dict[str, Template] = {}
     regions: tuple[Region, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _errors_fit_the_strategy(self) -> Self:
+        if self.series.strategy == "shared" and self.fit.errors != "covariance":
+            problem = f'"{self.fit.errors}" is not there with strategy = "shared"'
+            raise At("fit.errors", f'{problem}; use "covariance"')
+        return self
 
     @classmethod
     def from_toml(cls, text: str) -> "Plan":

@@ -114,6 +114,8 @@ class _Writer:
         self.lines.append(f"name = {_value(region.name)}")
         if region.spectrum is not None:
             self.line(f"{place}.spectrum", f"spectrum = {_value(region.spectrum)}")
+        if region.exclude:
+            self.line(f"{place}.exclude", f"exclude = {_value(region.exclude)}")
         for key in ("window", "background"):
             self.above(f"{place}.{key}")
             value = getattr(region, key)

@@ -10,19 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray
+from fitting.intervals import (
+    DETECTION_DEVIANCE,
+    ONE_SIDED_95,
+    TWO_SIDED_95,
+    Spread,
+    at,
+    reach,
+    spread_of,
+    touches,
+    without,
+)
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.result import FitStatus, SeriesResult
 from fitting.sensitivity import Sensitivity, is_level, sensitivity
+from fitting.systematics import Common, sensitivities_in_common, systematic_stderr
 
 UNASSIGNED = "unassigned"
 """Share of the area of components that are not counted, in all of the area."""
-
-DETECTION_DEVIANCE = 5.41
-"""Deviance drop at which a phase counts as detected: one-sided 1 %."""
-
-_ONE_SIDED_95 = 1.645
-_TWO_SIDED_95 = 1.96
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +43,8 @@ class FractionTable:
         phase is not counted
     stderr : (K, Q); nan where it could not be estimated, as at a bound
     detected : (K, Q)
+    systematic : (K, Q) standard error from the sensitivities, the same in all steps and no part of
+        ``stderr``; nan where there are none
     area, area_stderr : (K, Q) fitted area of the phase in this region
     """
 
@@ -49,6 +57,7 @@ class FractionTable:
     high95: FloatArray
     detected: BoolArray
     upper_limit95: FloatArray
+    systematic: FloatArray
     area: FloatArray
     area_stderr: FloatArray
 
@@ -63,20 +72,6 @@ class _Rows:
     names: tuple[str, ...]
     weights: FloatArray
     denominator: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class _Spread:
-    """Free parameters of all steps and how far they are known.
-
-    ``limit`` (K, F): 95 % limit of areas that sit at zero, 0 for all others.
-    """
-
-    values: FloatArray
-    covariance: FloatArray
-    unknown: BoolArray
-    limit: FloatArray
-    slopes: FloatArray
 
 
 def component_sensitivities(plan: Plan) -> dict[str, Sensitivity | float]:
@@ -136,41 +131,31 @@ def quantify(
         See ``component_sensitivities``.
     """
     tables = []
-    spread = _spread(result, table)
+    spread = spread_of(result, table)
     for basis in result.plan.fit.basis:
-        scale = _scales(result.plan, basis, sensitivities)
+        scale, common = _scales(table, basis, sensitivities)
         for region in result.regions:
             area_rows = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
             rows = _rows(table, region.name, scale, basis)
-            tables.append(_table(result, table, region.name, basis, rows, area_rows, spread))
+            own = systematic_stderr(rows.weights, rows.denominator, result.values, common)
+            systematic = own if common else np.full_like(own, np.nan)
+            tables.append(_table(result, region.name, basis, rows, area_rows, spread, systematic))
     return tables
 
 
 def _scales(
-    plan: Plan, basis: str, sensitivities: Mapping[str, Sensitivity | float] | None
-) -> dict[str, float]:
+    table: ModelTable, basis: str, sensitivities: Mapping[str, Sensitivity | float] | None
+) -> tuple[dict[str, float], list[Common]]:
+    """By what the area of each component is multiplied, and what is uncertain about that."""
+    plan = table.plan
     if basis == "area":
-        return dict.fromkeys(plan.components, 1.0)
+        return dict.fromkeys(plan.components, 1.0), []
     if sensitivities is None:
         sensitivities = component_sensitivities(plan)
-    return {
+    scale = {
         name: 1.0 / (s if isinstance(s, float) else s.value) for name, s in sensitivities.items()
     }
-
-
-def _spread(result: SeriesResult, table: ModelTable) -> _Spread:
-    variance = np.diagonal(result.covariance, axis1=1, axis2=2)
-    free = result.values[:, table.free]
-    absent = result.at_bound & (free == 0.0)
-    unknown = np.isnan(variance) & ~absent
-    limit = np.where(absent, result.upper_limit, 0.0)
-    if table.links:
-        filled = np.where(np.isnan(free), 1.0, free)
-        slopes = np.array([table.jacobian(row) for row in filled])
-    else:
-        slopes = table.matrix[np.newaxis]
-    covariance = np.nan_to_num(result.covariance)
-    return _Spread(result.values, covariance, unknown, limit, slopes)
+    return scale, sensitivities_in_common(table, sensitivities)
 
 
 def _rows(table: ModelTable, region: str, scale: Mapping[str, float], basis: str) -> _Rows:
@@ -214,55 +199,126 @@ def _left_over(table: ModelTable, region: str, scale: Mapping[str, float]) -> Fl
 
 def _table(
     result: SeriesResult,
-    table: ModelTable,
     region: str,
     basis: str,
     rows: _Rows,
     area_rows: _Rows,
-    spread: _Spread,
+    spread: Spread,
+    systematic: FloatArray,
 ) -> FractionTable:
-    area, area_stderr, _, _ = _amounts(area_rows.weights, spread)
-    amount, _, known, limit = _amounts(rows.weights, spread)
-    fraction, variance, known_share = _shares(rows, spread)
-    at_zero = (amount == 0.0) & known
-    sigma = np.where(known & known_share, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    share = _share_of(rows, spread)
+    sigma = np.sqrt(spread.variance(share.slopes))
+    at_zero = (share.amount == 0.0) & share.known
+    low = np.where(
+        _reaches_zero(spread, share.amount, share.own), 0.0, _end(spread, share, -1.0, TWO_SIDED_95)
+    )
+    rest = _reaches_zero(spread, share.total - share.amount, share.below - share.own)
+    high = np.where(rest, 1.0, _end(spread, share, 1.0, TWO_SIDED_95))
+    upper = _end(spread, share, 1.0, ONE_SIDED_95)
+    open_ended = touches(share.own, spread.absent & np.isnan(spread.up))
+    high[open_ended] = upper[open_ended] = np.nan
     # where all that could vary sits at zero there is no error, only room to one side
-    stderr = np.where(at_zero | (sigma == 0.0), np.nan, sigma)
-    total = _sums(rows.denominator, spread.values)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        highest = limit / (limit + total - amount)
-        signal = (amount / _deviation(rows.weights, spread)) ** 2
-    lowest = _lowest(rows, spread, amount, total)
-    upper = np.where(at_zero, highest, np.minimum(1.0, fraction + _ONE_SIDED_95 * sigma))
-    low = np.clip(fraction - np.hypot(_TWO_SIDED_95 * sigma, fraction - lowest), 0.0, 1.0)
-    low[at_zero] = 0.0
-    high = np.where(at_zero, highest, np.clip(fraction + _TWO_SIDED_95 * sigma, 0.0, 1.0))
-    r = result.region_index(region)
-    usable = result.status[:, r] <= FitStatus.NOT_CONVERGED
-    hide = ~usable[:, np.newaxis] | np.isnan(fraction)
-    for values in (fraction, stderr, low, high, upper):
+    stderr = np.where(at_zero | (sigma == 0.0) | ~share.known_share, np.nan, sigma)
+    usable = result.status[:, result.region_index(region)] <= FitStatus.NOT_CONVERGED
+    hide = ~usable[:, np.newaxis] | np.isnan(share.fraction)
+    low[~share.known_share] = high[~share.known_share] = np.nan
+    for values in (share.fraction, stderr, low, high, upper, systematic):
         values[hide] = np.nan
+    area, area_stderr = _areas(area_rows.weights, spread)
+    seen = _drop(share.own, share.amount, result.deviance_drop, spread) >= DETECTION_DEVIANCE
     return FractionTable(
         region,
         basis,
         rows.names,
-        fraction,
+        share.fraction,
         stderr,
         low,
         high,
-        (signal >= DETECTION_DEVIANCE) & known & (amount > 0.0) & ~hide,
+        seen & share.known & (share.amount > 0.0) & ~hide,
         upper,
+        systematic,
         area,
         area_stderr,
     )
 
 
-def _lowest(rows: _Rows, spread: _Spread, amount: FloatArray, total: FloatArray) -> FloatArray:
-    """Fractions if everything else that sits at zero were at its upper limit instead."""
-    others = _gradients(rows.denominator, spread) - _gradients(rows.weights, spread)
-    room = np.matmul(np.maximum(others, 0.0), np.nan_to_num(spread.limit)[:, :, np.newaxis])
+@dataclass(frozen=True, eq=False)
+class _Share:
+    """Amounts as shares of totals, (K, Q), and their derivatives, (K or 1, Q, F)."""
+
+    amount: FloatArray
+    total: FloatArray
+    fraction: FloatArray
+    own: FloatArray
+    below: FloatArray
+    slopes: FloatArray
+    known: BoolArray
+    known_share: BoolArray
+
+
+def _share_of(rows: _Rows, spread: Spread) -> _Share:
+    amount, total = (_sums(w, spread.values) for w in (rows.weights, rows.denominator))
+    own, below = spread.gradients(rows.weights), spread.gradients(rows.denominator)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(amount / (total + room[:, :, 0]))
+        fraction = np.where(total > 0.0, amount / total, np.nan)
+        slopes = np.nan_to_num((own - fraction[:, :, np.newaxis] * below) / total[:, :, np.newaxis])
+    known = ~touches(own, spread.unknown) & ~np.isnan(amount)
+    known_share = known & ~touches(below, spread.unknown)
+    return _Share(amount, total, fraction, own, below, slopes, known, known_share)
+
+
+def _end(spread: Spread, share: _Share, side: float, level: float) -> FloatArray:
+    """(K, Q) one end of all fractions.
+
+    A phase that is not detected may as well not be there: the interval of any other also holds
+    what it would say without it.
+    """
+    best = _moved(share, reach(spread, share.slopes, share.own != 0.0, side, level))
+    doubtful = spread.doubtful
+    sets = [np.eye(doubtful.shape[1], dtype=bool)[f] for f in np.flatnonzero(doubtful.any(axis=0))]
+    if len(sets) > 1:
+        sets.append(np.ones(doubtful.shape[1], dtype=bool))
+    for chosen in sets:
+        steps = np.flatnonzero((doubtful & chosen).sum(axis=1) >= min(2, chosen.sum()))
+        part = _Share(*(v if len(v) == 1 else v[steps] for v in vars(share).values()))
+        gone = doubtful[steps] & chosen
+        inner, way = without(at(spread, steps), gone)
+        own = part.own != 0.0
+        ways = way[:, np.newaxis] + reach(inner, part.slopes, own, side, level)
+        other = np.where(touches(part.own, gone), best[steps], _moved(part, ways))
+        best[steps] = side * np.fmax(side * best[steps], side * other)
+    return best
+
+
+def _moved(share: _Share, way: FloatArray) -> FloatArray:
+    """(K, Q) fractions after all free parameters went a way."""
+    amount = np.maximum(share.amount + (share.own * way).sum(axis=2), 0.0)
+    rest = share.total - share.amount + ((share.below - share.own) * way).sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(amount / (amount + np.maximum(rest, 0.0)))
+
+
+def _reaches_zero(spread: Spread, amount: FloatArray, own: FloatArray) -> BoolArray:
+    """(K, Q) whether the interval of an amount itself goes down to zero."""
+    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
+    return np.asarray(amount + (own * way).sum(axis=2) <= 1e-9 * np.abs(amount))
+
+
+def _drop(
+    own: FloatArray, amount: FloatArray, deviance_drop: FloatArray, spread: Spread
+) -> FloatArray:
+    """(K, Q) by how much the deviance rises if an amount is taken away.
+
+    For a single area from its profile where it is weak; else, and for sums, by how far zero is.
+    """
+    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = amount / np.abs((own * way).sum(axis=2))
+    found = (TWO_SIDED_95 * distance) ** 2
+    single = (own != 0.0).sum(axis=2) == 1
+    profiled = np.matmul((own != 0.0) * 1.0, np.nan_to_num(deviance_drop)[:, :, np.newaxis])[..., 0]
+    weak = single & touches(own, np.isfinite(deviance_drop))
+    return np.asarray(np.where(weak, profiled, found))
 
 
 def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:
@@ -274,48 +330,9 @@ def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(sums)
 
 
-def _gradients(weights: FloatArray, spread: _Spread) -> FloatArray:
-    """(K or 1, Q, F) derivatives of weighted sums with respect to the free parameters."""
-    return np.asarray(np.einsum("qp,kpf->kqf", np.nan_to_num(weights), spread.slopes))
-
-
-def _variance(gradients: FloatArray, spread: _Spread) -> FloatArray:
-    """(K, Q) variances of quantities with these gradients."""
-    through = np.matmul(gradients, spread.covariance)
-    return np.asarray((through * gradients).sum(axis=2))
-
-
-def _deviation(weights: FloatArray, spread: _Spread) -> FloatArray:
-    return np.sqrt(np.maximum(_variance(_gradients(weights, spread), spread), 0.0))
-
-
-def _amounts(
-    weights: FloatArray, spread: _Spread
-) -> tuple[FloatArray, FloatArray, BoolArray, FloatArray]:
-    """Sums of areas: value, standard error, whether it is known, and one-sided 95 % limit."""
-    gradients = _gradients(weights, spread)
-    amount = _sums(weights, spread.values)
-    known = ~_touches(gradients, spread.unknown) & ~np.isnan(amount)
-    deviation = np.sqrt(np.maximum(_variance(gradients, spread), 0.0))
-    beyond = np.matmul(gradients, np.nan_to_num(spread.limit)[:, :, np.newaxis])[:, :, 0]
-    limit = amount + _ONE_SIDED_95 * deviation + beyond
-    limit[_touches(gradients, np.isnan(spread.limit))] = np.nan
-    deviation[~known | (deviation == 0.0)] = np.nan
-    return amount, deviation, known, limit
-
-
-def _touches(gradients: FloatArray, unknown: BoolArray) -> BoolArray:
-    touched = np.matmul((gradients != 0.0).astype(float), unknown[:, :, np.newaxis].astype(float))
-    return np.asarray(touched[:, :, 0] > 0.0)
-
-
-def _shares(rows: _Rows, spread: _Spread) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Fractions, their variances, and whether the denominator is known."""
-    amount = _sums(rows.weights, spread.values)
-    total = _sums(rows.denominator, spread.values)
-    below = _gradients(rows.denominator, spread)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fraction = np.where(total > 0.0, amount / total, np.nan)
-        gradients = _gradients(rows.weights, spread) - fraction[:, :, np.newaxis] * below
-        variance = _variance(np.nan_to_num(gradients), spread) / total**2
-    return np.asarray(fraction), variance, ~_touches(below, spread.unknown)
+def _areas(weights: FloatArray, spread: Spread) -> tuple[FloatArray, FloatArray]:
+    """(K, Q) sums of areas and their standard errors, nan where not known or at a bound."""
+    area, deviation = _sums(weights, spread.values), spread.deviation(weights)
+    unknown = touches(spread.gradients(weights), spread.unknown) | np.isnan(area)
+    deviation[unknown | (deviation == 0.0)] = np.nan
+    return area, deviation

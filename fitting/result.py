@@ -50,24 +50,38 @@ class StepResult:
     Parameters
     ----------
     values : (P,) all parameters; nan where the region was not fitted
-    covariance : (F, F) of the free parameters; nan where not estimated
-    upper_limit : (F,) one-sided 95 % limit of free areas that sit at zero, else nan
+    covariance : (F, F) of the free parameters; nan where not estimated,
+        and the row of a parameter at a bound has nan on the diagonal, and beside it how the
+        others follow if it leaves
+    upper_limit : (F,) one-sided 95 % limit of areas that are zero or weak, else nan
+    deviance_drop : (F,) of weak areas: if they were zero, as for a line of one place; else nan
+    lower95, upper95 : (F,) ends of the 95 % interval of weak areas and of what is at a bound
     at_bound : (F,)
     status, reduced_chi_square : (R,) per region; chi-square is nan without real weights
     misfit : (R,) weighted sum of squared residuals per point, comparable between starts of one
         step whatever the weights; nan where the region was not fitted
     sigma_source, message : (R,) words
+    start : (R,) words: which start led to the minimum; empty where the region was not fitted
+    tried : (R,) starts that were tried
+    runner_up : (R,) by how much the deviance of the next minimum lies above it; nan where no
+        other was seen
     """
 
     values: FloatArray
     covariance: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     status: IntArray
     reduced_chi_square: FloatArray
     misfit: FloatArray
     sigma_source: tuple[str, ...]
     message: tuple[str, ...]
+    start: tuple[str, ...]
+    tried: IntArray
+    runner_up: FloatArray
 
 
 @dataclass(frozen=True)
@@ -109,9 +123,10 @@ class SeriesResult:
     steps : (K,) numbers of the steps
     columns : name -> (K, R) step values of each region
     present : (K, R) whether the region was measured in the step
-    values, covariance, upper_limit, at_bound, status, reduced_chi_square : see StepResult,
-        with a leading K
-    sigma_source, message : K rows of R words
+    values, covariance, upper_limit, deviance_drop, lower95, upper95, at_bound, status,
+        reduced_chi_square : see StepResult, with a leading K
+    sigma_source, message, start : K rows of R words
+    tried, runner_up : (K, R)
     provenance : versions, input hashes, seed
     """
 
@@ -126,11 +141,17 @@ class SeriesResult:
     values: FloatArray
     covariance: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     status: IntArray
     reduced_chi_square: FloatArray
     sigma_source: tuple[tuple[str, ...], ...]
     message: tuple[tuple[str, ...], ...]
+    start: tuple[tuple[str, ...], ...]
+    tried: IntArray
+    runner_up: FloatArray
     provenance: Provenance = Provenance()
 
     def __post_init__(self) -> None:
@@ -139,10 +160,15 @@ class SeriesResult:
             "values": (k, len(self.parameters)),
             "covariance": (k, f, f),
             "upper_limit": (k, f),
+            "deviance_drop": (k, f),
+            "lower95": (k, f),
+            "upper95": (k, f),
             "at_bound": (k, f),
             "status": (k, r),
             "reduced_chi_square": (k, r),
             "present": (k, r),
+            "tried": (k, r),
+            "runner_up": (k, r),
         }
         for name, shape in shapes.items():
             array = getattr(self, name)

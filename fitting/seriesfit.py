@@ -10,35 +10,43 @@ from typing import Literal
 import numpy as np
 
 from fitting.arrays import FloatArray
-from fitting.chunkfit import Start, compiled_blocks, fit_steps
+from fitting.chunkfit import fit_steps
+from fitting.engines.shared import MOST_ROUNDS
 from fitting.model import ModelTable
-from fitting.monitor import Monitor, checkpoint
+from fitting.monitor import Monitor
 from fitting.plan import Plan
-from fitting.result import FitStatus, StepResult
+from fitting.result import StepResult
 from fitting.spectrum import Spectrum
-from fitting.stepfit import fit_step
+from fitting.sweep import ROUGHLY, Around, Sweep, alone, join, sweep
 
 CHUNK = 64
 """Consecutive steps that are fitted together; part of the answer, never of the machine."""
 
-Round = Literal["each", "chain", "link"]
+Round = Literal["each", "chain", "sweep", "join", "shared", "settle", "bootstrap"]
 
 StepSpectra = Mapping[str, Spectrum]
-
-_WORSE = 1.2
-"""A reduced chi-square this much above the neighbour's asks for a second, cold start."""
-
-_LOWER = 1e-6
-"""Relative drop of chi-square that counts as a better minimum."""
 
 
 def rounds_of(plan: Plan) -> tuple[Round, ...]:
     """The rounds of a strategy, in order.
 
-    ``each``: every step from its own cold start. ``chain``: every step from the one before it,
-    inside the chunk. ``link``: from the end of the chunk before, as long as that helps.
+    ``each``: every step from its own cold start, and searched alone. ``chain``: every step from
+    the one before it, inside the chunk. ``sweep``: all steps are searched among their neighbours,
+    those in the chunks on both sides too. ``join``: what those have found is handed on.
+    ``shared``: all steps around what they have in common (``sharedfit``), as often as it takes,
+    and no more work once that stands; ``settle``: the results there. ``bootstrap``: errors of the
+    answers (``fitting.bootstrap``).
     """
-    return ("each",) if plan.series.strategy == "independent" else ("chain", "link")
+    own = own_rounds(plan)
+    if plan.series.strategy == "shared":
+        around: tuple[Round, ...] = tuple("shared" for _ in range(MOST_ROUNDS))
+        return (*own, *around, "settle")
+    return (*own, "bootstrap") if plan.fit.errors == "bootstrap" else own
+
+
+def own_rounds(plan: Plan) -> tuple[Round, ...]:
+    """Those in which every step has parameters of its own."""
+    return ("each",) if plan.series.strategy == "independent" else ("chain", "sweep", "join")
 
 
 def run_round(
@@ -47,7 +55,8 @@ def run_round(
     spectra: Sequence[StepSpectra],
     labels: Sequence[str],
     earlier: Sequence[StepResult],
-    before: StepResult | None,
+    around: Around,
+    place: tuple[int, int, int],
     monitor: Monitor,
 ) -> list[StepResult]:
     """One round on one chunk.
@@ -56,93 +65,61 @@ def run_round(
     ----------
     spectra, labels : of the steps of the chunk, in order
     earlier : what the round before made of the same chunk; empty in the first round
-    before : last step of the chunk before, from the round before; None at the start
+    around : what it made of the chunks on both sides
+    place : number of the sample, the round and the chunk, for starts that are thrown
 
     Raises
     ------
     FitCancelled
     """
-    if name == "link":
-        return _link(table, spectra, labels, earlier, before, monitor)
-    if any(compiled_blocks(table)):
-        mode: Start = "chain" if name == "chain" else "each"
-        return fit_steps(table, spectra, labels, None, mode, monitor)
-    results: list[StepResult] = []
-    for number, (step, label) in enumerate(zip(spectra, labels, strict=True)):
-        checkpoint(monitor, number, len(spectra))
-        start = _last_usable(results) if name == "chain" else None
-        results.append(_fit_from(table, step, start, label, monitor))
-    return results
+    if name in ("each", "chain"):
+        mode: Literal["each", "chain"] = "each" if name == "each" else "chain"
+        earlier = fit_steps(table, spectra, labels, None, mode, monitor, ROUGHLY)
+    if name == "chain":
+        return list(earlier)
+    rng = np.random.default_rng(np.random.SeedSequence([table.plan.series.seed, *place]))
+    chunk = Sweep(table, spectra, labels, earlier, around, rng, monitor)
+    return {"each": alone, "sweep": sweep, "join": join}[name](chunk)
 
 
-def _fit_from(
-    table: ModelTable, step: StepSpectra, start: StepResult | None, label: str, monitor: Monitor
-) -> StepResult:
-    warm = fit_step(
-        table, step, None if start is None else free_values(table, start), monitor, label
-    )
-    if start is None or not _suspicious(warm, start):
-        return warm
-    cold = fit_step(table, step, None, monitor, label)
-    return cold if _better(cold, warm) else warm
-
-
-def _link(
+def fit_series(
     table: ModelTable,
     spectra: Sequence[StepSpectra],
     labels: Sequence[str],
-    earlier: Sequence[StepResult],
-    before: StepResult | None,
     monitor: Monitor,
+    chunk: int = CHUNK,
 ) -> list[StepResult]:
-    results = list(earlier)
-    start = before
-    for number, (step, label) in enumerate(zip(spectra, labels, strict=True)):
-        checkpoint(monitor, number, len(spectra))
-        if start is None:
-            break
-        again = _fit_given(table, step, free_values(table, start), label, monitor)
-        if not _better(again, results[number]):
-            break
-        results[number] = start = again
-    return results
+    """All rounds, in which steps are on their own, over one series that is in memory.
 
+    Parameters
+    ----------
+    spectra, labels : of the steps, in order
+    chunk : steps that are fitted together
 
-def _fit_given(
-    table: ModelTable, step: StepSpectra, start: FloatArray, label: str, monitor: Monitor
-) -> StepResult:
-    if any(compiled_blocks(table)):
-        return fit_steps(table, [step], [label], start[np.newaxis], "given", monitor)[0]
-    return fit_step(table, step, start, monitor, label)
+    Raises
+    ------
+    FitCancelled
+    """
+    places = [slice(i, i + chunk) for i in range(0, len(spectra), chunk)]
+    done: list[list[StepResult]] = [[] for _ in places]
+    for number, name in enumerate(own_rounds(table.plan)):
+        sides = [[], *done, []]
+        done = [
+            run_round(
+                name,
+                table,
+                spectra[own],
+                labels[own],
+                done[i],
+                Around(sides[i], sides[i + 2]),
+                (0, number, i),
+                monitor,
+            )
+            for i, own in enumerate(places)
+        ]
+    return [step for part in done for step in part]
 
 
 def free_values(table: ModelTable, result: StepResult) -> FloatArray:
     """(F,) free parameters of a step."""
     return np.asarray(result.values[table.free])
-
-
-def _last_usable(results: Sequence[StepResult]) -> StepResult | None:
-    for result in reversed(results):
-        if _any_usable(result):
-            return result
-    return None
-
-
-def _any_usable(result: StepResult) -> bool:
-    return bool(np.any(result.status <= FitStatus.NOT_CONVERGED))
-
-
-def _suspicious(warm: StepResult, neighbour: StepResult) -> bool:
-    if np.any((warm.status == FitStatus.NOT_CONVERGED) | (warm.status == FitStatus.FAILED)):
-        return True
-    both = np.isfinite(warm.misfit) & np.isfinite(neighbour.misfit)
-    return bool(np.any(warm.misfit[both] > _WORSE * neighbour.misfit[both]))
-
-
-def _better(candidate: StepResult, holder: StepResult) -> bool:
-    """Lower misfit in sum, over the regions that both have; more regions win first."""
-    usable = np.isfinite(candidate.misfit), np.isfinite(holder.misfit)
-    if usable[0].sum() != usable[1].sum():
-        return bool(usable[0].sum() > usable[1].sum())
-    both = usable[0] & usable[1]
-    return float(candidate.misfit[both].sum()) < (1.0 - _LOWER) * float(holder.misfit[both].sum())

@@ -15,13 +15,22 @@ from fitting.monitor import Monitor
 from fitting.noise import Noise, noise_of
 from fitting.prepare import held_background, window_at
 from fitting.problem import Problem, RegionData
+from fitting.profile import Profiler
 from fitting.result import FitStatus, StepResult
+from fitting.robust import HUBER
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty, units, unknown
+from fitting.weights import largest_change, reweighted
 
 REWEIGHTINGS = 4
 """Weights follow the model; this many repeats reach the fixed point well within the errors."""
+
+ROBUST_REWEIGHTINGS = 25
+"""Trust in a point that stands far out settles more slowly."""
+
+OWN_ERRORS = ("upper_limit", "deviance_drop", "lower95", "upper95")
+"""Errors of the parameters one by one."""
 
 WEIGHTS_SETTLED = 1e-3
 """Relative change of the variances below which another repeat would change nothing."""
@@ -33,9 +42,21 @@ class BlockFit:
 
     minimum: Minimum
     problem: Problem
+    noises: tuple[Noise, ...]
     at_bound: BoolArray
-    absolute: bool
-    sources: tuple[str, ...]
+
+    @property
+    def absolute(self) -> bool:
+        """Whether all weights are real errors."""
+        return all(noise.absolute for noise in self.noises)
+
+    def errors(self, monitor: Monitor) -> Uncertainty:
+        """Covariance, and the profile of what is weak."""
+        moving = self.minimum.moving
+        plain = all(noise.absolute and not noise.robust for noise in self.noises)
+        own = uncertainty(self.problem, moving, self.at_bound, absolute=plain)
+        unit = units(self.problem, moving, own, self.at_bound, absolute=plain)
+        return Profiler(self.problem, self.noises, moving, unit, monitor).profiled(own)
 
 
 def fit_step(
@@ -70,14 +91,18 @@ def fit_step(
             continue
         try:
             fit = fit_block(table, present, spectra, draft.free, start, monitor, where)
-            draft.accept(present, fit)
+            draft.accept(present, fit, monitor)
         except (DataError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
             draft.fail(present, str(error))
     return draft.finish()
 
 
 class StepDraft:
-    """The result of a step while its blocks come in."""
+    """The result of a step while its blocks come in.
+
+    ``common`` (F,) marks parameters that the whole series determined: this step spends no degree
+    of freedom on them.
+    """
 
     def __init__(self, table: ModelTable) -> None:
         regions, size = len(table.regions), len(table.free)
@@ -85,12 +110,19 @@ class StepDraft:
         self.free = np.full(size, np.nan)
         self.covariance = np.full((size, size), np.nan)
         self.upper_limit = np.full(size, np.nan)
+        self.deviance_drop = np.full(size, np.nan)
+        self.lower95 = np.full(size, np.nan)
+        self.upper95 = np.full(size, np.nan)
         self.at_bound = np.zeros(size, dtype=bool)
+        self.common = np.zeros(size, dtype=bool)
         self.status = np.full(regions, int(FitStatus.EXCLUDED))
         self.reduced = np.full(regions, np.nan)
         self.misfit = np.full(regions, np.nan)
         self.source = [""] * regions
         self.message = [""] * regions
+        self.start = [""] * regions
+        self.tried = np.zeros(regions, dtype=np.int64)
+        self.runner_up = np.full(regions, np.nan)
 
     def fail(self, present: list[int], message: str) -> None:
         """These regions have no answer, and why."""
@@ -98,10 +130,12 @@ class StepDraft:
             self.status[r] = FitStatus.FAILED
             self.message[r] = message
 
-    def accept(self, present: list[int], fit: BlockFit) -> None:
-        """Take the minimum of a block, with its errors."""
+    def accept(
+        self, present: list[int], fit: BlockFit, monitor: Monitor, *, errors: bool = True
+    ) -> None:
+        """Take the minimum of a block, with its errors if they are wanted."""
         moving, problem = fit.problem.moving, fit.problem
-        own = uncertainty(problem, fit.minimum.moving, fit.at_bound, absolute=fit.absolute)
+        own = fit.errors(monitor) if errors else unknown(len(moving))
         misfit = []
         for data, model in zip(problem.data, problem.models(fit.minimum.moving), strict=True):
             residual = (model - data.intensity) / data.sigma
@@ -110,9 +144,15 @@ class StepDraft:
         points = np.array([len(data.intensity) for data in problem.data])
         verdict = None if fit.minimum.converged else FitStatus.NOT_CONVERGED
         message = fit.minimum.message
+        sources = [noise.source for noise in fit.noises]
         self.set_regions(
-            present, moving, points, np.array(misfit), fit.sources, fit.absolute, verdict, message
+            present, moving, points, np.array(misfit), sources, fit.absolute, verdict, message
         )
+
+    def note(self, present: Sequence[int], start: str, tried: int, runner_up: float) -> None:
+        """Which start led here, of how many, and by how much the next minimum is higher."""
+        for r in present:
+            self.start[r], self.tried[r], self.runner_up[r] = start, tried, runner_up
 
     def set_values(
         self, moving: IntArray, values: FloatArray, at_bound: BoolArray, own: Uncertainty
@@ -122,7 +162,8 @@ class StepDraft:
         self.free[moving] = values
         known = np.isfinite(self.covariance[place])
         self.covariance[place] = np.where(known, np.nan, own.covariance)
-        self.upper_limit[moving] = own.upper_limit
+        for name in OWN_ERRORS:
+            getattr(self, name)[moving] = getattr(own, name)
         self.at_bound[moving] = at_bound
 
     def set_regions(
@@ -139,7 +180,7 @@ class StepDraft:
         """How the fit of the regions of a block ended; a verdict of None: it converged."""
         at_bound = self.at_bound[moving]
         touches = self.table.influence[list(present)][:, moving]
-        degrees = _degrees_of_freedom(touches & ~at_bound, points)
+        degrees = _degrees_of_freedom(touches & ~at_bound & ~self.common[moving], points)
         for place, r in enumerate(present):
             touched = (touches[place] & at_bound).any()
             own = FitStatus.AT_BOUND if touched else FitStatus.CONVERGED
@@ -147,19 +188,8 @@ class StepDraft:
             self.misfit[r] = misfit[place]
             if absolute and degrees[place] > 0.0:
                 self.reduced[r] = misfit[place] * points[place] / degrees[place]
-            self.source[r], self.message[r] = sources[place], message
-
-    def without(self, present: list[int], moving: IntArray) -> "StepDraft":
-        """A copy in which a block is still to come."""
-        other = StepDraft(self.table)
-        for name in ("free", "covariance", "upper_limit", "at_bound"):
-            getattr(other, name)[:] = getattr(self, name)
-        for name in ("status", "reduced", "misfit", "source", "message"):
-            getattr(other, name)[:] = getattr(self, name)
-        other.free[moving], other.at_bound[moving] = np.nan, False
-        other.covariance[np.ix_(moving, moving)] = other.upper_limit[moving] = np.nan
-        other.misfit[present] = np.nan
-        return other
+            robust = f", {HUBER}" if self.table.plan.fit.loss == HUBER else ""
+            self.source[r], self.message[r] = sources[place] + robust, message
 
     def finish(self) -> StepResult:
         """The result of the step."""
@@ -170,12 +200,18 @@ class StepDraft:
             values,
             self.covariance,
             self.upper_limit,
+            self.deviance_drop,
+            self.lower95,
+            self.upper95,
             self.at_bound,
             self.status,
             self.reduced,
             self.misfit,
             tuple(self.source),
             tuple(self.message),
+            tuple(self.start),
+            self.tried,
+            self.runner_up,
         )
 
 
@@ -324,7 +360,8 @@ def prepare_block(
         low, high = window_at(region, shift, table.plan.energy.search_eV)
         points = spectra[region.name].window(low, high)
         _refuse_empty(points, region, label)
-        noise = noise_of(points, table.plan.fit.weights, label)
+        options = table.plan.fit
+        noise = noise_of(points, options.weights, label, robust=options.loss == HUBER)
         evaluator = RegionEvaluator(region, points.x, held_background(region, points))
         data.append(RegionData(evaluator, points.intensity, noise.sigma(_smooth(points.intensity))))
         noises.append(noise)
@@ -367,33 +404,14 @@ def _to_fixed_point(setup: Setup, first: FloatArray, monitor: Monitor) -> BlockF
         return minimise(problem, start, monitor, tolerance=tolerance, max_evaluations=PATIENCE)
 
     problem = setup.problem
-    follows = any(noise.follows_model for noise in setup.noises)
+    follows = any(noise.changes for noise in setup.noises)
     minimum, at_bound = minimise_within(problem, first, engine, finest=ROUGH if follows else FINE)
     fine = False
-    for _ in range(REWEIGHTINGS if follows else 0):
+    robust = any(noise.robust for noise in setup.noises)
+    for _ in range(ROBUST_REWEIGHTINGS if robust else REWEIGHTINGS if follows else 0):
         following = reweighted(problem, setup.noises, minimum.moving)
-        if fine and _largest_change(problem, following) < WEIGHTS_SETTLED:
+        if fine and largest_change(problem, following) < WEIGHTS_SETTLED:
             break
         problem, fine = following, True
         minimum, at_bound = minimise_within(problem, minimum.moving, engine, held=at_bound)
-    absolute = all(noise.absolute for noise in setup.noises)
-    return BlockFit(
-        minimum, problem, at_bound, absolute, tuple(noise.source for noise in setup.noises)
-    )
-
-
-def reweighted(problem: Problem, noises: tuple[Noise, ...], moving: FloatArray) -> Problem:
-    """The problem with variances that belong to the model there."""
-    data = tuple(
-        RegionData(d.evaluator, d.intensity, noise.sigma(model)) if noise.follows_model else d
-        for d, noise, model in zip(problem.data, noises, problem.models(moving), strict=True)
-    )
-    return Problem(problem.table, data, problem.moving, problem.rest)
-
-
-def _largest_change(before: Problem, after: Problem) -> float:
-    changes = [
-        float(np.max(np.abs((b.sigma / a.sigma) ** 2 - 1.0)))
-        for a, b in zip(before.data, after.data, strict=True)
-    ]
-    return max(changes)
+    return BlockFit(minimum, problem, setup.noises, at_bound)

@@ -19,8 +19,16 @@ NULL_LOADING = 1e-3
 FREE_SHARE = 1e-3
 """Least share of a point's residual that the fit leaves; a point that is fitted exactly has 0."""
 
-LIMIT_DEVIANCE = 2.71
-"""Rise of the deviance at the one-sided 95 % upper limit."""
+WEAK = 25.0
+"""Amounts whose square is below this many variances are profiled."""
+
+LIMIT_DEVIANCE, INTERVAL_DEVIANCE = 2.71, 3.84
+"""Rise of the deviance at the one-sided 95 % limit and at the ends of the 95 % interval."""
+
+
+def weak_below(errors: str) -> float:
+    """Square over variance below which an amount is profiled, by what a plan asks for."""
+    return float("inf") if errors == "profile" else WEAK
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,45 +37,96 @@ class Uncertainty:
 
     Parameters
     ----------
-    covariance : (M, M); nan rows and columns where it could not be estimated
-    upper_limit : (M,) one-sided 95 % limit of parameters at their lower bound, else nan
+    covariance : (M, M); nan where it could not be estimated. The row and column of a parameter
+        at a bound has nan on the diagonal, and beside it how the others follow if it leaves
+    upper_limit : (M,) one-sided 95 % limit of parameters at their lower bound and of weak
+        amounts, else nan
+    deviance_drop : (M,) of weak amounts: if the amount were zero, as for a line of one place
+    lower95, upper95 : (M,) ends of the 95 % interval of the same and of parameters at a bound
     """
 
     covariance: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
+
+
+def unknown(size: int) -> Uncertainty:
+    """Errors of (M,) parameters that nobody asked for."""
+    return Uncertainty(np.full((size, size), np.nan), *np.full((4, size), np.nan))
 
 
 def uncertainty(
     problem: Problem, moving: FloatArray, at_bound: BoolArray, *, absolute: bool
 ) -> Uncertainty:
-    """Covariance at a minimum, and limits for what sits at its lower bound.
+    """Covariance at a minimum, and how far what sits at a bound can go; all quadratic.
 
     Parameters
     ----------
     problem : with the standard errors that belong to the minimum
     moving : (M,) the minimum
-    at_bound : (M,) parameters held at a bound; their rows are nan
+    at_bound : (M,) parameters held at a bound
     absolute : True if the weights are real errors; else the sandwich estimator is used
         (White 1980, doi:10.2307/1912934)
     """
     jacobian, residual = problem.jacobian(moving), problem.residual(moving)
     free = np.flatnonzero(~at_bound)
     size = len(moving)
-    covariance = np.full((size, size), np.nan)
+    own = Uncertainty(np.full((size, size), np.nan), *(np.full(size, np.nan) for _ in range(4)))
+    covariance = own.covariance
     if len(free):
-        own = inverse_fisher(jacobian[free])
+        inner = inverse_fisher(jacobian[free])
         if not absolute:
-            own = _sandwich(own, jacobian[free], residual)
-        covariance[np.ix_(free, free)] = own
-    limits = np.full(size, np.nan)
-    scale = 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - len(free))
-    for m in np.flatnonzero(at_bound & (moving == problem.lower)):
-        variances = np.diag(inverse_fisher(np.vstack([jacobian[m], jacobian[free]])))
-        limits[m] = moving[m] + _rise(jacobian[m] @ residual, float(variances[0]), scale)
-        if np.isnan(variances[0]):  # whoever could take its place is not known either
+            inner = _sandwich(inner, jacobian[free], residual)
+        covariance[np.ix_(free, free)] = inner
+    scale = _scale(residual, len(free), absolute)
+    for m in np.flatnonzero(at_bound):
+        slopes = np.vstack([jacobian[m], jacobian[free]])
+        variances = np.diag(inverse_fisher(slopes))
+        if np.isnan(variances[0]) and np.any(jacobian[m]):
+            # whoever could take its place is not known either
             twins = free[np.isnan(variances[1:])]
             covariance[twins, :] = covariance[:, twins] = np.nan
-    return Uncertainty(covariance, limits)
+            continue
+        if np.isnan(variances[0]) or not scale * variances[0] > 0.0:
+            continue  # it changes nothing, or there is no noise at all
+        inward = 1.0 if moving[m] == problem.lower[m] else -1.0
+        slope = max(2.0 * inward * float(jacobian[m] @ residual) / scale, 0.0)
+        curvature = 1.0 / (float(variances[0]) * scale)
+        end = moving[m] + inward * _rise(slope, curvature, INTERVAL_DEVIANCE)
+        own.lower95[m] = max(min(moving[m], end), problem.lower[m])
+        own.upper95[m] = min(max(moving[m], end), problem.upper[m])
+        if inward > 0.0:
+            own.upper_limit[m] = moving[m] + _rise(slope, curvature, LIMIT_DEVIANCE)
+        followers = free[np.isfinite(variances[1:])]
+        follow, *_ = np.linalg.lstsq(jacobian[followers].T, -jacobian[m], rcond=None)
+        covariance[followers, m] = covariance[m, followers] = follow
+    return own
+
+
+def units(
+    problem: Problem, moving: FloatArray, own: Uncertainty, at_bound: BoolArray, *, absolute: bool
+) -> FloatArray:
+    """(M,) rise of the deviance that counts as one for each parameter; 0 where not known.
+
+    Weights that are no real errors give a deviance without a scale, and a different one for every
+    parameter where they are not alike: the sandwich says which (Chandler and Bate 2007,
+    doi:10.1093/biomet/asm015).
+    """
+    found = np.ones(len(moving))
+    jacobian, residual = problem.jacobian(moving), problem.residual(moving)
+    free = np.flatnonzero(~at_bound)
+    if not absolute:
+        found[:] = _scale(residual, len(free), absolute)
+        plain = np.diag(inverse_fisher(jacobian[free]))
+        found[free] = np.diag(own.covariance)[free] / plain
+    return np.nan_to_num(np.where(np.isnan(own.lower95) & at_bound, 0.0, found))
+
+
+def _scale(residual: FloatArray, free: int, absolute: bool) -> float:
+    """Chi-square that counts as one."""
+    return 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - free)
 
 
 def inverse_fisher(jacobian: FloatArray) -> FloatArray:
@@ -106,21 +165,7 @@ def _sandwich(inverse: FloatArray, jacobian: FloatArray, residual: FloatArray) -
     return result
 
 
-def _rise(half_slope: float, variance: float, scale: float) -> float:
-    """How far a parameter can rise from its bound before the deviance has risen by 2.71.
-
-    The others follow; the deviance is taken as quadratic.
-
-    Parameters
-    ----------
-    half_slope : half the derivative of chi-square at the bound
-    variance : of the parameter if it were free, for errors of unit size
-    scale : chi-square that counts as one
-    """
-    if not (np.isfinite(variance) and variance * scale > 0.0):
-        return float("nan")  # no information, or no noise at all
-    slope = max(2.0 * half_slope / scale, 0.0)
-    curvature = 1.0 / (variance * scale)
-    return float(
-        (-slope + np.sqrt(slope**2 + 4.0 * curvature * LIMIT_DEVIANCE)) / (2.0 * curvature)
-    )
+def _rise(slope: float, curvature: float, deviance: float) -> float:
+    """How far from a bound the deviance has risen by so much; the others follow."""
+    root = np.sqrt(slope**2 + 4.0 * curvature * deviance)
+    return float((root - slope) / (2.0 * curvature))

@@ -10,7 +10,7 @@ from fitting.monitor import SilentMonitor
 from fitting.plan import Plan
 from fitting.result import Provenance, RegionInfo, SeriesResult, StepResult
 from fitting.series import STEP_COLUMNS, Series
-from fitting.seriesfit import run_round
+from fitting.seriesfit import fit_series
 from fitting.simulate import simulate
 
 E1_PLAN = """
@@ -84,7 +84,7 @@ def fit_steps(plan: str, series: Mapping[str, Series]) -> tuple[ModelTable, list
         for step in steps
     ]
     labels = [f"step {step}" for step in steps]
-    return table, run_round("chain", table, spectra, labels, [], None, SilentMonitor())
+    return table, fit_series(table, spectra, labels, SilentMonitor())
 
 
 def stack(table: ModelTable, series: Mapping[str, Series], parts: list[StepResult]) -> SeriesResult:
@@ -131,10 +131,16 @@ def stack(table: ModelTable, series: Mapping[str, Series], parts: list[StepResul
         values=stacked("values"),
         covariance=stacked("covariance"),
         upper_limit=stacked("upper_limit"),
+        deviance_drop=stacked("deviance_drop"),
+        lower95=stacked("lower95"),
+        upper95=stacked("upper95"),
         at_bound=stacked("at_bound"),
         status=stacked("status")[:, keep],
         reduced_chi_square=stacked("reduced_chi_square")[:, keep],
         sigma_source=words("sigma_source"),
         message=words("message"),
+        start=words("start"),
+        tried=stacked("tried")[:, keep],
+        runner_up=stacked("runner_up")[:, keep],
         provenance=Provenance({"deconvolyte": "0.1.0"}, {"data/S 2p.vms": "ab" * 32}, 7),
     )

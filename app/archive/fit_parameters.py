@@ -24,10 +24,17 @@ _DESCRIPTIONS = {
 
 def variances_of(result: SeriesResult, table: ModelTable) -> FloatArray:
     """(K, P) variances of all parameters; nan where fixed or not estimated."""
-    free = result.values[:, table.free]
-    filled = np.where(np.isnan(free), 1.0, free)
-    rows = [result.variances(k, table.jacobian(filled[k])) for k in range(len(result))]
-    return np.array(rows).reshape(len(result), len(table.parameters))
+    slopes = table.matrix[np.newaxis]
+    if table.links:
+        free = result.values[:, table.free]
+        slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+    used = slopes != 0.0
+    unknown = np.isnan(np.diagonal(result.covariance, axis1=1, axis2=2))
+    through = np.matmul(slopes, np.nan_to_num(result.covariance))
+    variances = (through * slopes).sum(axis=2)
+    touched = np.matmul(used, unknown[:, :, np.newaxis])[:, :, 0]
+    variances[touched | ~used.any(axis=2)] = np.nan
+    return np.asarray(variances)
 
 
 class ParameterFields:

@@ -56,7 +56,7 @@ def axis_name(kind: AxisKind) -> str:
 
 
 # a sample's numbers: group deconvolyte_result
-RESULT_FORMAT = 1
+RESULT_FORMAT = 2
 RESULT_FORMAT_ATTRIBUTE = "result_format"
 PLAN = "plan"
 PROVENANCE = "provenance"
@@ -68,6 +68,9 @@ SPECTRA_ATTRIBUTE = "spectra"
 PARAMETER_TEXTS = ("name", "region", "component", "phase", "parameter", "unit", "state", "link")
 PARAMETER_NUMBERS = ("value", "minimum", "maximum")
 REGION_TEXTS = ("name", "technique", "axis_kind", "intensity_unit", "source")
-RESULT_FLOATS = ("values", "covariance", "upper_limit", "reduced_chi_square")
-RESULT_INTEGERS = ("present", "at_bound", "status")
-RESULT_WORDS = ("sigma_source", "message")
+RESULT_FLOATS = (
+    *("values", "covariance", "upper_limit", "deviance_drop", "lower95", "upper95"),
+    *("reduced_chi_square", "runner_up"),
+)
+RESULT_INTEGERS = ("present", "at_bound", "status", "tried")
+RESULT_WORDS = ("sigma_source", "message", "start")

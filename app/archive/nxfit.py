@@ -20,7 +20,7 @@ from fitting.model import SHIFT, ComponentModel, ModelTable, RegionModel
 from fitting.result import RegionInfo, SeriesResult
 from fitting.series import AxisKind, Series
 
-CURVE_BYTES = 64 * 2**20
+CURVE_BYTES = 8 * 2**20
 """Curves of single peaks are written only if all of a region's stay below this."""
 
 _SHAPES = {

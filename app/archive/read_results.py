@@ -92,7 +92,9 @@ class ResultHandle:
         wanted = slice(*slice(first, last).indices(self.n_steps))
         with opened(self.path) as file:
             own = _own(self.path, file, self.entry)
-            if integers(self.path, own, STEP).tolist() != self.steps.tolist():
+            steps = integers(self.path, own, STEP, wanted)
+            same_length = own[STEP].shape == self.steps.shape
+            if not (same_length and np.array_equal(steps, self.steps[wanted])):
                 raise ArchiveError(
                     self.path,
                     self.sample,
@@ -229,7 +231,7 @@ def _read_rows(handle: ResultHandle, own: Any, rows: slice) -> SeriesResult:
     path = handle.path
     floats = {name: numbers(path, own, name, rows) for name in RESULT_FLOATS}
     flags = {name: integers(path, own, name, rows) for name in RESULT_INTEGERS}
-    words = {name: texts(path, own, name, rows) for name in RESULT_WORDS}
+    words = {name: tuple(map(tuple, texts(path, own, name, rows))) for name in RESULT_WORDS}
     columns = subgroup(path, own, COLUMNS)
     if np.any((flags["status"] < 0) | (flags["status"] >= len(FitStatus))):
         raise ArchiveError(path, f"{own.name}/status", "holds numbers that mean nothing")
@@ -250,8 +252,10 @@ def _read_rows(handle: ResultHandle, own: Any, rows: slice) -> SeriesResult:
         present=flags["present"].astype(bool),
         at_bound=flags["at_bound"].astype(bool),
         status=flags["status"],
-        sigma_source=tuple(map(tuple, words["sigma_source"])),
-        message=tuple(map(tuple, words["message"])),
+        tried=flags["tried"],
+        sigma_source=words["sigma_source"],
+        message=words["message"],
+        start=words["start"],
         provenance=handle.provenance,
         **floats,
     )

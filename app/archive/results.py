@@ -248,6 +248,8 @@ class _NumbersWriter:
         set_text(self._own["status"], "meaning", words)
         covariance = "of the free parameters, in the order of the field free; nan: not estimated"
         set_text(self._own["covariance"], "meaning", covariance)
+        above = "by how much the deviance of the next minimum is higher; nan: no other was seen"
+        set_text(self._own["runner_up"], "meaning", above)
 
 
 def _write_parameters(group: Any, rows: tuple[ParameterRow, ...]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from app.archive.results import ResultWriter
 from app.batch.folder import RECORD, RESULT, clear_parts, write_json
 from app.batch.job import Job, SampleJob
+from app.batch.shared import told_of
 from app.batch.slices import result_slices
 from app.batch.tables import Tables
 from app.batch.trouble import Trouble, only_absent_lines
@@ -100,7 +101,7 @@ def assemble(job: Job, lost: Mapping[int, ReadError], record: Record, monitor: M
                 _write_sample(_Place(job, number, sample, table), tables, writer, told, monitor)
     checkpoint(monitor, told.done, told.done)
     summary = Summary(dict(told.counts), told.said(), not lost, told.absent_only, tables.troubles)
-    write_json(job.folder / RECORD, run_record(job, record, summary))
+    write_json(job.folder / RECORD, run_record(job, record, summary, told_of(job, table, lost)))
     if not lost:
         clear_parts(job)
     return summary
@@ -123,7 +124,7 @@ def _write_sample(
         if count == 0:
             writer.start_sample(part.result, part.series, len(place.sample.steps))
         writer.append(part.result, part.series)
-        tables.add(part.result)
+        tables.add(part.result, part.series)
         told.take_note(part.result)
     writer.end_sample()
     tables.end_sample()
@@ -192,8 +193,10 @@ def _extra_columns(job: Job) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in STEP_COLUMNS]
 
 
-def run_record(job: Job, record: Record, summary: Summary) -> dict[str, object]:
-    """What run.json holds."""
+def run_record(
+    job: Job, record: Record, summary: Summary, shared: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """What run.json holds; shared: what became of the shared parameters of each sample."""
     return {
         "job": job.hash,
         "complete": summary.complete,
@@ -202,7 +205,8 @@ def run_record(job: Job, record: Record, summary: Summary) -> dict[str, object]:
         "inputs_sha256": dict(job.inputs),
         "versions": dict(job.versions),
         "seed": job.plan.series.seed,
-        "rounds": list(job.rounds),
+        "rounds": list(dict.fromkeys(job.rounds)),
+        "shared": list(shared),
         "timings_s": {"read": round(record.read_s, 3), "fit": round(record.fit_s, 3)},
         "status_counts": dict(summary.counts),
         "at_bound_absent_only": summary.absent_only,

@@ -8,15 +8,19 @@ import numpy as np
 
 from app.batch.job import ChunkTask
 from app.batch.parts import load_part, save_part
+from app.batch.shared import leave_out, move_shared, settle_shared
+from fitting.bootstrap import bootstrapped
 from fitting.build import build_model
 from fitting.errors import ArchiveError
 from fitting.model import ModelTable
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.result import FitStatus, StepResult
+from fitting.screen import Reasons, reasons_of, with_reasons
 from fitting.series import Series
 from fitting.seriesfit import run_round
 from fitting.spectrum import Spectrum
+from fitting.sweep import Around
 
 
 def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
@@ -35,23 +39,41 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
     table = model_of(task.plan)
     series = {region: handle.read() for region, handle in task.handles.items()}
     labels = [f"{task.sample}, step {step}" for step in task.steps]
-    spectra = [_spectra(series, int(step)) for step in task.steps]
+    reasons = reasons_of(table.plan, series, task.steps)
+    spectra = [
+        _spectra(series, int(step), without)
+        for step, without in zip(task.steps, reasons, strict=True)
+    ]
     with threadpool_limits(limits=1):
-        results = run_round(
-            task.round_name,
-            table,
-            spectra,
-            labels,
-            _needed(task.earlier),
-            _needed(task.before)[-1] if task.before is not None else None,
-            monitor,
-        )
-    save_part(task.output, results)
+        if task.round_name == "shared":
+            move_shared(task, table, spectra, labels)
+            return
+        if task.round_name == "settle":
+            results = settle_shared(task, table, spectra, labels, monitor)
+        elif task.round_name == "bootstrap":
+            earlier = _needed(task.earlier)
+            results = bootstrapped(table, spectra, labels, earlier, task.seed, monitor)
+        else:
+            results = run_round(
+                task.round_name,
+                table,
+                spectra,
+                labels,
+                _needed(task.earlier),
+                Around(_needed(task.before), _needed(task.after)),
+                task.place,
+                monitor,
+            )
+    told = [with_reasons(table, k, why) for k, why in zip(results, reasons, strict=True)]
+    save_part(task.output, told)
 
 
 def write_failed(task: ChunkTask, message: str) -> None:
     """Put down a chunk that could not be worked on at all: every step failed, and why."""
     table = model_of(task.plan)
+    if task.round_name == "shared":
+        leave_out(task, table)
+        return
     save_part(task.output, [_failed(table, message) for _ in task.steps])
 
 
@@ -63,24 +85,31 @@ def model_of(plan: str) -> ModelTable:
 
 def _failed(table: ModelTable, message: str) -> StepResult:
     regions, size = len(table.regions), len(table.free)
+    nothing = np.full(size, np.nan)
     return StepResult(
         np.full(len(table.parameters), np.nan),
         np.full((size, size), np.nan),
-        np.full(size, np.nan),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
         np.zeros(size, dtype=bool),
         np.full(regions, int(FitStatus.FAILED)),
         np.full(regions, np.nan),
         np.full(regions, np.nan),
         ("",) * regions,
         (message,) * regions,
+        ("",) * regions,
+        np.zeros(regions, dtype=np.int64),
+        np.full(regions, np.nan),
     )
 
 
-def _spectra(series: dict[str, Series], step: int) -> dict[str, Spectrum]:
+def _spectra(series: dict[str, Series], step: int, without: Reasons) -> dict[str, Spectrum]:
     found = {}
     for region, rows in series.items():
         place = np.flatnonzero(rows.steps == step)
-        if len(place):
+        if len(place) and region not in without:
             found[region] = rows.spectrum(int(place[0]))
     return found
 

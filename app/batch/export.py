@@ -40,8 +40,9 @@ def export_tables(result: Path, folder: Path, monitor: Monitor) -> list[str]:
             for handle in handles:
                 for first in range(0, handle.n_steps, CHUNK):
                     checkpoint(monitor, done, total)
-                    rows = handle.rows(first, first + CHUNK)
-                    tables.add(rows)
+                    last = first + CHUNK
+                    rows = handle.rows(first, last)
+                    tables.add(rows, {r: handle.series(r, first, last) for r in handle.spectra})
                     done += len(rows)
                 tables.end_sample()
     except OSError as error:

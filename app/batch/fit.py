@@ -15,14 +15,16 @@ from app.batch.folder import (
     left_as_found,
     prepare_folder,
     refuse_inputs_as_outputs,
+    refuse_other_job,
 )
 from app.batch.job import Job
+from app.batch.pool import KEPT, Workers
 from app.batch.prepare import Inputs, prepare_job
-from app.batch.run import finished_chunks, run_job
+from app.batch.run import AnyWorkers, finished_chunks, run_job, workers_for
 from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
-from fitting.chunkfit import notices
+from fitting.chunkfit import compile_kernels, needs_compiler, notices
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -71,11 +73,13 @@ class Running:
     Parameters
     ----------
     workers : processes
+    cluster : address of a Dask scheduler whose workers are taken instead, or None
     resume : go on from the finished chunks of an earlier run of the same job
     overrides : what replaced words of the plan, for the record
     """
 
     workers: int = 1
+    cluster: str | None = None
     resume: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,11 +106,12 @@ def fit_files(
     Raises
     ------
     PlanError
-        The plan cannot be fitted, or the folder is a file, an input, or of another job.
+        The plan cannot be fitted, or the folder is a file, an input, or of another job; or the
+        cluster cannot do it.
     ReadError, DataError
         Nothing to fit.
     OutputError
-        The results cannot be written. Finished chunks stay.
+        The results cannot be written, or the cluster is gone. Finished chunks stay.
     FitStopped
         Finished chunks stay; ``resume`` goes on from them.
     FitCancelled
@@ -123,6 +128,8 @@ def fit_files(
         job, warnings = prepared.job, (*found.warnings, *prepared.warnings)
         before = finished(job) if running.resume else None
         if before is None:
+            refuse_other_job(job)
+            workers = workers_for(job, running.workers, running.cluster)
             prepare_folder(job, resume=running.resume)
     if before is not None:
         clear_parts(job)
@@ -144,26 +151,35 @@ def fit_files(
         overrides={**_said(reading), **running.overrides},
         read_s=time.monotonic() - begun,
     )
-    summary = _run(job, record, running.workers, monitor)
+    summary = _run(job, record, workers, monitor)
     return Outcome(summary, found.errors, warnings)
 
 
-def _run(job: Job, record: Record, workers: int, monitor: Monitor) -> Summary:
+def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Summary:
     """From here on nothing that is finished may be lost."""
-    advice = "finished chunks are kept, --resume goes on from them"
     begun = time.monotonic()
     try:
+        _compile(job, workers, monitor)
         begin(monitor, "fitting")
-        lost = run_job(job, workers, monitor)
+        with workers:
+            lost = run_job(job, workers, monitor)
         begin(monitor, "writing")
         return assemble(job, lost, record.after(time.monotonic() - begun), monitor)
     except (FitCancelled, KeyboardInterrupt) as stop:
         raise FitStopped(*finished_chunks(job)) from stop
     except ArchiveError as error:
-        raise OutputError(f"{error}; {advice}") from error
+        raise OutputError(f"{error}; {KEPT}") from error
     except OSError as error:
         place = error.filename or job.folder
-        raise OutputError(f"{place}: cannot be written: {error.strerror}; {advice}") from error
+        raise OutputError(f"{place}: cannot be written: {error.strerror}; {KEPT}") from error
+
+
+def _compile(job: Job, workers: AnyWorkers, monitor: Monitor) -> None:
+    """Once on a machine; the workers of a cluster do so for themselves."""
+    table = build_model(job.plan)
+    if isinstance(workers, Workers) and needs_compiler(table):
+        begin(monitor, "compiling, once on this machine")
+        compile_kernels(table, monitor)
 
 
 def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:

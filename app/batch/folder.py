@@ -179,6 +179,8 @@ def clear_parts(job: Job) -> None:
     """Remove the finished chunks once the result is assembled; the claim on the folder stays."""
     for part in job.parts.glob("*.npy"):
         part.unlink()
+    for draft in job.parts.glob(".*.part"):
+        draft.unlink(missing_ok=True)
     shutil.rmtree(job.parts / "inputs", ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from app.archive.read import SeriesHandle
-from fitting.arrays import IntArray
+from fitting.arrays import FloatArray, IntArray
 from fitting.plan import Plan
 from fitting.seriesfit import CHUNK, Round, rounds_of
 
@@ -101,14 +101,41 @@ class Job:
 
     def part(self, sample: int, round_number: int, chunk: int) -> Path:
         """File of one finished chunk."""
-        key = f"{self.hash}/{sample}/{round_number}/{chunk}"
-        name = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return self.parts / f"{sample:04d}-{round_number}-{chunk:06d}-{name}.npy"
+        key, name = f"{sample}/{round_number}/{chunk}", f"{sample:04d}-{round_number}-{chunk:06d}"
+        return self._file(key, name)
+
+    def course(self, sample: int, round_number: int) -> Path:
+        """File of what all chunks of a round say together about shared parameters."""
+        return self._file(f"{sample}/{round_number}/course", f"{sample:04d}-{round_number}-course")
+
+    def positions(self, sample: int) -> Path:
+        """File of where the steps of a sample stand along the axis of the plan."""
+        return self._file(f"{sample}/positions", f"{sample:04d}-positions")
+
+    def _file(self, key: str, name: str) -> Path:
+        digest = hashlib.sha256(f"{self.hash}/{key}".encode()).hexdigest()[:16]
+        return self.parts / f"{name}-{digest}.npy"
 
     @property
     def spectra_steps(self) -> int:
         """Number of steps over all samples."""
         return sum(len(sample.steps) for sample in self.samples)
+
+
+@dataclass(frozen=True, eq=False)
+class SharedTask:
+    """What a chunk needs beside its spectra where steps share parameters.
+
+    Parameters
+    ----------
+    position : (n,) of its steps along the axis of the plan
+    course : where the shared parameters stand
+    standing : part of the same chunk from the round before, or None in the first
+    """
+
+    position: FloatArray
+    course: Path
+    standing: Path | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +149,13 @@ class ChunkTask:
     handles : region -> the spectra of these steps
     steps : (n,) their numbers
     round_name : what is done with them
-    earlier : part of the same chunk from the round before, or None
-    before : part of the chunk before from the round before, or None
+    earlier : part of the same chunk from the round before, or None; in rounds around shared
+        parameters from the last one before those
+    before, after : parts of the chunks on both sides from the round before, or None
+    place : number of the sample, the round and the chunk
     output : where the result goes
+    shared : in rounds around shared parameters, else None
+    seed : of the plan, the sample, the round and the chunk
     """
 
     plan: str
@@ -135,7 +166,11 @@ class ChunkTask:
     round_name: Round
     earlier: Path | None
     before: Path | None
+    after: Path | None
+    place: tuple[int, int, int]
     output: Path
+    shared: SharedTask | None = None
+    seed: tuple[int, ...] = ()
 
 
 def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
@@ -145,8 +180,12 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
     tasks = []
     for s, sample in enumerate(job.samples):
         for chunk in range(sample.chunks):
-            first_round, first_chunk = round_number == 0, chunk == 0
             steps = sample.chunk_steps(chunk)
+
+            def earlier(number: int, s: int = s, chunks: int = sample.chunks) -> Path | None:
+                known = round_number > 0 and 0 <= number < chunks
+                return job.part(s, round_number - 1, number) if known else None
+
             tasks.append(
                 ChunkTask(
                     plan,
@@ -155,11 +194,12 @@ def tasks_of_round(job: Job, round_number: int) -> Sequence[ChunkTask]:
                     {region: handle.at(steps) for region, handle in sample.handles.items()},
                     steps,
                     job.rounds[round_number],
-                    None if first_round else job.part(s, round_number - 1, chunk),
-                    None
-                    if first_round or first_chunk
-                    else job.part(s, round_number - 1, chunk - 1),
+                    earlier(chunk),
+                    earlier(chunk - 1),
+                    earlier(chunk + 1),
+                    (s, round_number, chunk),
                     job.part(s, round_number, chunk),
+                    seed=(job.plan.series.seed, s, round_number, chunk),
                 )
             )
     return tasks

@@ -20,7 +20,7 @@ _NAMES = tuple(field.name for field in fields(StepResult))
 def save_part(path: Path, steps: Sequence[StepResult]) -> None:
     """Write the steps of a chunk; a reader sees all of it or nothing.
 
-    One record a step and a checksum: what a power cut tears is found by the reader
+    One record a step as ``.npy``, and a checksum: what a power cut tears is found by the reader
     and fitted again, so nothing waits for the disk.
 
     Raises
@@ -28,40 +28,59 @@ def save_part(path: Path, steps: Sequence[StepResult]) -> None:
     OSError
         The disk is full, or the folder cannot be written to; no half file stays.
     """
-    data = pack_steps(steps)
+    write_whole(path, pack_steps(steps))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes and their checksum; a reader sees all of it or nothing.
+
+    Raises
+    ------
+    OSError
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        draft.write_bytes(data)
+        draft.write_bytes(data + _checksum(data))
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def load_part(path: Path) -> list[StepResult] | None:
-    """The steps of a finished chunk, or None if there is no usable file."""
+def read_whole(path: Path) -> bytes | None:
+    """The bytes of a finished file, or None if there is none that is whole."""
     try:
-        return unpack_steps(path.read_bytes())
+        stored = path.read_bytes()
     except OSError:
         return None
+    data = stored[:-_CHECKSUM_BYTES]
+    return data if data and stored[-_CHECKSUM_BYTES:] == _checksum(data) else None
+
+
+def load_part(path: Path) -> list[StepResult] | None:
+    """The steps of a finished chunk, or None if there is no usable file."""
+    data = read_whole(path)
+    return None if data is None else unpack_steps(data)
 
 
 def pack_steps(steps: Sequence[StepResult]) -> bytes:
-    """One record a step, and a checksum."""
+    """Steps as bytes, one record a step."""
     columns = {name: np.array([getattr(step, name) for step in steps]) for name in _NAMES}
     records = np.empty(len(steps), [(n, c.dtype, c.shape[1:]) for n, c in columns.items()])
     for name, column in columns.items():
         records[name] = column
     packed = io.BytesIO()
     np.save(packed, records, allow_pickle=False)
-    data = packed.getvalue()
-    return data + _checksum(data)
+    return packed.getvalue()
 
 
-def unpack_steps(stored: bytes) -> list[StepResult] | None:
-    """What ``pack_steps`` packed, or None if this is something else, or damaged."""
-    data = stored[:-_CHECKSUM_BYTES]
-    if not data or stored[-_CHECKSUM_BYTES:] != _checksum(data):
-        return None
+def unpack_steps(data: bytes) -> list[StepResult] | None:
+    """What ``pack_steps`` packed, or None if it was of another version.
+
+    Raises
+    ------
+    ValueError, EOFError
+        It was not packed by it.
+    """
     records = np.load(io.BytesIO(data), allow_pickle=False)
     if records.dtype.names != _NAMES:
         return None

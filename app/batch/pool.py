@@ -16,7 +16,8 @@ from typing import Self
 from app.batch.chunk import run_chunk, write_failed
 from app.batch.job import ChunkTask
 from app.batch.log import configure_log, is_verbose
-from app.batch.parts import load_part
+from app.batch.parts import read_whole
+from fitting.engines import compiled
 from fitting.errors import FitCancelled, ReadError
 from fitting.monitor import CancelOnly, Monitor, SilentMonitor, stop_if_cancelled
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS_ALONE = 2
 """How often a chunk is tried alone after it was in the hands of workers that died."""
+
+KEPT = "finished chunks are kept, --resume goes on from them"
 
 _WAIT_S = 0.2
 
@@ -42,6 +45,7 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._pool: ProcessPoolExecutor | None = None
+        self._compiled = False
 
     def __enter__(self) -> Self:
         return self
@@ -82,16 +86,18 @@ class Workers:
             running: dict[Future[ReadError | None], ChunkTask] = {}
             try:
                 while waiting or running:
-                    while waiting and len(running) < 2 * count:
+                    while waiting and len(running) < self._ahead(count):
                         future = self._submit(waiting[0])
                         running[future] = waiting.popleft()
                     stop_if_cancelled(monitor)
-                    yield from _collect(running)
+                    for ended in _collect(running):
+                        self._compiled = True
+                        yield ended
             except BrokenProcessPool:
                 self._stop()
                 log.warning("a worker process died; the chunks it had are tried again one by one")
                 for task in running.values():
-                    if load_part(task.output) is not None:
+                    if read_whole(task.output) is not None:
                         yield task, None
                     else:
                         suspects.append(task)
@@ -102,10 +108,13 @@ class Workers:
             yield from self._run_many([task], 1, monitor, again)
             if not again:
                 return
-        place = f"{task.sample}, steps {task.steps[0]} .. {task.steps[-1]}"
-        log.error("%s: the fit kills its worker process", place)
-        write_failed(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
+        died_on(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
         yield task, None
+
+    def _ahead(self, count: int) -> int:
+        """Chunks in hand at once; on a machine new to us one worker compiles for all, first."""
+        self._compiled = self._compiled or compiled.is_warm()
+        return 2 * count if self._compiled else 1
 
     def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":
         if self._pool is None:
@@ -154,6 +163,13 @@ def work(task: ChunkTask, monitor: Monitor) -> ReadError | None:
         log.exception("%s: the fit broke down (%s)", first, type(error).__name__)
         write_failed(task, f"the fit broke down: {type(error).__name__}: {error}")
     return None
+
+
+def died_on(task: ChunkTask, message: str) -> None:
+    """Put down as failed a chunk that always kills its worker."""
+    place = f"{task.sample}, steps {task.steps[0]} .. {task.steps[-1]}"
+    log.error("%s: the fit kills its worker process", place)
+    write_failed(task, message)
 
 
 def _collect(running: dict[Future[ReadError | None], ChunkTask]) -> Iterator[Ended]:

@@ -111,11 +111,17 @@ def stacked(
         values=numbers("values"),
         covariance=numbers("covariance"),
         upper_limit=numbers("upper_limit"),
+        deviance_drop=numbers("deviance_drop"),
+        lower95=numbers("lower95"),
+        upper95=numbers("upper95"),
         at_bound=numbers("at_bound"),
         status=numbers("status")[:, keep],
         reduced_chi_square=numbers("reduced_chi_square")[:, keep],
         sigma_source=words("sigma_source"),
         message=words("message"),
+        start=words("start"),
+        tried=numbers("tried")[:, keep],
+        runner_up=numbers("runner_up")[:, keep],
         provenance=provenance,
     )
 

@@ -1,23 +1,21 @@
 """The CSV tables that leave the program: fixed columns, fixed order, fixed number format."""
 
-import csv
-import math
-import os
-import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import numpy as np
 
+from app.archive.fit_parameters import variances_of
+from app.batch.csv_file import Cell, Column, CsvFile, number_cells, words
 from app.batch.trouble import Trouble, TroubleCount
-from fitting.checks import check_step
-from fitting.model import ModelTable, State
+from fitting.arrays import FloatArray, IntArray
+from fitting.checks import SeriesChecks
+from fitting.model import ModelTable, ParameterRow
 from fitting.quantify import FractionTable, quantify
-from fitting.result import FitStatus, SeriesResult
-from fitting.series import STEP_COLUMNS
+from fitting.result import FitStatus, RegionInfo, SeriesResult
+from fitting.robust import HUBER
+from fitting.series import STEP_COLUMNS, Series
 from fitting.units import unit_text
 
 FRACTION_COLUMNS = (
@@ -30,6 +28,7 @@ PARAMETER_COLUMNS = (
     "source,sample,step,region,phase,component,parameter,value,stderr,unit,state".split(",")
 )
 SHIFT_COLUMNS = "source,sample,step,group,shift,shift_stderr,unit,reference,state".split(",")
+SYSTEMATIC_COLUMNS = "source,sample,region,step,phase,basis,fraction,systematic_stderr".split(",")
 CHECK_COLUMNS = "source,sample,step,region,check,verdict,detail".split(",")
 
 FILE_NAMES = {
@@ -38,86 +37,8 @@ FILE_NAMES = {
     "parameters": "parameters.csv",
     "shifts": "shifts.csv",
     "checks": "checks.csv",
+    "systematics": "systematics.csv",
 }
-
-Cell = str | int | float | bool | None
-
-
-def cell(value: Cell) -> str:
-    """Text of one cell: empty where there is nothing, never nan or inf."""
-    if value is None:
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.9g}" if math.isfinite(value) else ""
-    return str(value)
-
-
-class _LineFeeds:
-    """Rows end in LF; told that they end in CR LF, csv puts quotes around either, as it must."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-
-    def write(self, row: str) -> int:
-        return self._file.write(row.removesuffix("\r\n") + "\n")
-
-
-class CsvFile:
-    """One table, written row by row to a draft that takes its name when it is whole.
-
-    Rows of one sample may come in for several sections at a time; they end up section by
-    section.
-    """
-
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.part")
-        self._file = self._draft.open("w", encoding="utf-8", newline="")
-        self._sections: dict[str, IO[str]] = {}
-        csv.writer(_LineFeeds(self._file), lineterminator="\r\n").writerow(columns)
-
-    @property
-    def name(self) -> str:
-        """Name of the file."""
-        return self._path.name
-
-    def write(self, section: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """Add rows to a section of the current sample."""
-        if section not in self._sections:
-            self._sections[section] = tempfile.TemporaryFile(
-                "w+", encoding="utf-8", newline="", dir=self._path.parent
-            )
-        writer = csv.writer(_LineFeeds(self._sections[section]), lineterminator="\r\n")
-        writer.writerows([cell(value) for value in row] for row in rows)
-
-    def end_sample(self) -> None:
-        """Append the sections of a sample in the order in which they first came."""
-        for spool in self._sections.values():
-            spool.seek(0)
-            while text := spool.read(1 << 20):
-                self._file.write(text)
-            spool.close()
-        self._sections.clear()
-
-    def finish(self) -> None:
-        """Everything is on the disk, still under the name of the draft. Raises OSError."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def publish(self) -> None:
-        """Take the final name."""
-        self._draft.replace(self._path)
-
-    def discard(self) -> None:
-        """Leave nothing behind; never raises, for something else is already wrong."""
-        for file in (*self._sections.values(), self._file):
-            with suppress(OSError):
-                file.close()
-        with suppress(OSError):
-            self._draft.unlink(missing_ok=True)
 
 
 class Tables:
@@ -142,8 +63,10 @@ class Tables:
             "parameters": PARAMETER_COLUMNS,
             "shifts": SHIFT_COLUMNS,
             "checks": CHECK_COLUMNS,
+            "systematics": SYSTEMATIC_COLUMNS,
         }
         self._troubles = TroubleCount()
+        self._checks = SeriesChecks(table)
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -177,100 +100,124 @@ class Tables:
             for file in self._files.values():
                 file.discard()
 
-    def add(self, result: SeriesResult) -> None:
-        """Add some steps of the current sample."""
+    def add(self, result: SeriesResult, series: Mapping[str, Series]) -> None:
+        """Add some steps of the current sample, with the spectra of its regions."""
         for fractions in quantify(result, self._table):
-            r = result.region_index(fractions.region)
-            self._files["fractions"].write(
-                fractions.region, self._fraction_rows(result, r, fractions)
-            )
-            self._files["wide"].write(
-                f"{fractions.region}/{fractions.basis}", self._wide_rows(result, r, fractions)
-            )
+            self._add_fractions(result, fractions)
+            self._add_wide(result, fractions)
+            if fractions.basis == "atomic":
+                self._add_systematic(result, fractions)
         self._add_parameters(result)
         self._files["shifts"].write("", _shift_rows(result, self._table))
-        self._files["checks"].write("", self._check_rows(result))
+        self._files["checks"].write("", self._check_rows(result, series))
 
     def end_sample(self) -> None:
         """The current sample is complete."""
+        self._checks = SeriesChecks(self._table)
         for file in self._files.values():
             file.end_sample()
 
-    def _step_cells(self, result: SeriesResult, k: int, r: int, names: Iterable[str]) -> list[Cell]:
-        return [
-            float(result.columns[name][k, r]) if name in result.columns else None for name in names
-        ]
-
-    def _fraction_rows(
-        self, result: SeriesResult, r: int, fractions: FractionTable
-    ) -> Iterable[list[Cell]]:
-        info = result.regions[r]
+    def _add_fractions(self, result: SeriesResult, fractions: FractionTable) -> None:
+        r = result.region_index(fractions.region)
+        info, size = result.regions[r], len(fractions.names)
         unit = unit_text(_area_token(self._table, info.name), info.axis_kind, info.intensity_unit)
-        for k in np.flatnonzero(result.present[:, r]).tolist():
-            steps = self._step_cells(result, k, r, STEP_COLUMNS)
-            extra = self._step_cells(result, k, r, self._extra)
-            status = FitStatus(int(result.status[k, r]))
-            for q, name in enumerate(fractions.names):
-                yield [
-                    *(info.source, result.sample, info.name, info.technique.value),
-                    int(result.steps[k]),
-                    *steps,
-                    *(name, fractions.basis),
-                    *(
-                        float(values[k, q])
-                        for values in (
-                            fractions.fraction,
-                            fractions.stderr,
-                            fractions.low95,
-                            fractions.high95,
-                        )
-                    ),
-                    _method(result, k, r, fractions, q),
-                    bool(fractions.detected[k, q]),
-                    float(fractions.upper_limit95[k, q]),
-                    float(fractions.area[k, q]),
-                    float(fractions.area_stderr[k, q]),
-                    unit,
-                    status.label,
-                    result.sigma_source[k][r],
-                    float(result.reduced_chi_square[k, r]),
-                    *extra,
-                ]
+        rows = np.flatnonzero(result.present[:, r])
 
-    def _wide_rows(
-        self, result: SeriesResult, r: int, fractions: FractionTable
-    ) -> Iterable[list[Cell]]:
+        def each(cells: Iterable[str]) -> list[str]:
+            return [text for text in cells for _ in range(size)]
+
+        def numbers(values: FloatArray) -> list[str]:
+            return number_cells(values[rows])
+
+        columns = [
+            words(info.source, result.sample, info.name, info.technique.value),
+            each(_steps(result, rows)),
+            *(each(column) for column in _step_cells(result, rows, r, STEP_COLUMNS)),
+            [words(name, fractions.basis) for name in fractions.names] * len(rows),
+            numbers(fractions.fraction),
+            numbers(fractions.stderr),
+            numbers(fractions.low95),
+            numbers(fractions.high95),
+            _methods(result, rows, r, fractions),
+            ["true" if flag else "false" for flag in fractions.detected[rows].ravel().tolist()],
+            numbers(fractions.upper_limit95),
+            numbers(fractions.area),
+            numbers(fractions.area_stderr),
+            words(unit),
+            each(_endings(result, rows, r)),
+            each(numbers(result.reduced_chi_square[:, r])),
+            *(each(column) for column in _step_cells(result, rows, r, self._extra)),
+        ]
+        self._files["fractions"].write_columns(info.name, len(rows) * size, columns)
+
+    def _add_wide(self, result: SeriesResult, fractions: FractionTable) -> None:
+        r = result.region_index(fractions.region)
         info = result.regions[r]
+        rows = np.flatnonzero(result.present[:, r])
+        columns: list[Column] = [
+            words(info.source, result.sample, info.name, info.technique.value, fractions.basis),
+            _steps(result, rows),
+            *_step_cells(result, rows, r, (*STEP_COLUMNS, *self._extra)),
+        ]
         place = {name: q for q, name in enumerate(fractions.names)}
-        for k in np.flatnonzero(result.present[:, r]).tolist():
-            row: list[Cell] = [info.source, result.sample, info.name, info.technique.value]
-            row += [fractions.basis, int(result.steps[k])]
-            row += self._step_cells(result, k, r, (*STEP_COLUMNS, *self._extra))
-            for name in self._names:
-                q = place.get(name)
-                if q is None:
-                    row += [None, None]
-                else:
-                    row += [float(fractions.fraction[k, q]), float(fractions.stderr[k, q])]
-            yield row
+        for name in self._names:
+            if name in place:
+                columns.append(number_cells(fractions.fraction[rows, place[name]]))
+                columns.append(number_cells(fractions.stderr[rows, place[name]]))
+            else:
+                columns += ["", ""]
+        section = f"{fractions.region}/{fractions.basis}"
+        self._files["wide"].write_columns(section, len(rows), columns)
 
-    def _check_rows(self, result: SeriesResult) -> Iterable[list[Cell]]:
+    def _add_systematic(self, result: SeriesResult, fractions: FractionTable) -> None:
+        """What the sensitivities leave open, apart from the counting errors."""
+        r, size = result.region_index(fractions.region), len(fractions.names)
+        rows = np.flatnonzero(result.present[:, r])
+        columns = [
+            words(result.regions[r].source, result.sample, fractions.region),
+            [text for text in _steps(result, rows) for _ in range(size)],
+            [words(name, fractions.basis) for name in fractions.names] * len(rows),
+            number_cells(fractions.fraction[rows]),
+            number_cells(fractions.systematic[rows]),
+        ]
+        self._files["systematics"].write_columns(fractions.region, len(rows) * size, columns)
+
+    def _check_rows(
+        self, result: SeriesResult, series: Mapping[str, Series]
+    ) -> Iterable[list[Cell]]:
         sources = {info.name: info.source for info in result.regions}
-        for k, step in enumerate(result.steps.tolist()):
-            for check in check_step(result, k, self._table):
-                self._troubles.note(result.sample, step, check)
-                yield [
-                    *(sources[check.region], result.sample, step, check.region),
-                    *(check.check, check.verdict, check.detail),
-                ]
+        for check in self._checks.look(result, series):
+            self._troubles.note(result.sample, check)
+            yield [
+                *(sources[check.region], result.sample, check.step, check.region),
+                *(check.check, check.verdict, check.detail),
+            ]
 
     def _add_parameters(self, result: SeriesResult) -> None:
-        rows: dict[str, list[list[Cell]]] = {}
-        for k in range(len(result)):
-            for region, row in _parameter_rows(result, k, self._table):
-                rows.setdefault(region, []).append(row)
-        for region, lines in rows.items():
-            self._files["parameters"].write(region, lines)
+        stderr = np.sqrt(variances_of(result, self._table))
+        states = np.array([row.state.value for row in result.parameters], dtype=object)
+        states = np.tile(states, (len(result), 1))
+        states[:, result.free] = np.where(result.at_bound, "at_bound", states[:, result.free])
+        places: dict[str, list[int]] = {}
+        for p, row in enumerate(result.parameters):
+            places.setdefault(row.region, []).append(p)
+        infos = {info.name: r for r, info in enumerate(result.regions)}
+        for region, own in places.items():
+            if region and region not in infos:
+                continue
+            r = infos.get(region, 0)
+            rows = np.flatnonzero(result.present[:, r] if region else np.ones(len(result)))
+            here = np.ix_(rows, np.array(own))
+            columns: list[Column] = [
+                words(result.regions[r].source, result.sample),
+                [step for step in _steps(result, rows) for _ in own],
+                [_parameter_words(result.parameters[p]) for p in own] * len(rows),
+                number_cells(result.values[here]),
+                number_cells(stderr[here]),
+                [_unit_words(result.parameters[p], result.regions[r]) for p in own] * len(rows),
+                states[here].ravel().tolist(),
+            ]
+            self._files["parameters"].write_columns(region, len(rows) * len(own), columns)
 
 
 def _area_token(table: ModelTable, region: str) -> str:
@@ -289,35 +236,44 @@ def _all_names(table: ModelTable) -> list[str]:
     return [*names, "unassigned"] if loose or not all(counted) else names
 
 
-def _method(result: SeriesResult, k: int, r: int, fractions: FractionTable, q: int) -> str:
-    if math.isnan(fractions.stderr[k, q]):
-        return "not_estimated"
-    return "sandwich" if result.sigma_source[k][r].startswith("uniform") else "covariance"
+def _steps(result: SeriesResult, rows: IntArray) -> list[str]:
+    return list(map(str, result.steps[rows].tolist()))
 
 
-def _parameter_rows(
-    result: SeriesResult, k: int, table: ModelTable
-) -> Iterable[tuple[str, list[Cell]]]:
-    free = result.values[k, table.free]
-    variances = result.variances(k, table.jacobian(np.where(np.isnan(free), 1.0, free)))
-    bound = {int(i): bool(b) for i, b in zip(table.free, result.at_bound[k], strict=True)}
-    present = {info.name: result.present[k, r] for r, info in enumerate(result.regions)}
-    infos = {info.name: info for info in result.regions}
-    first = result.regions[0]
-    for p, row in enumerate(result.parameters):
-        if row.region and not present.get(row.region, False):
-            continue
-        info = infos.get(row.region, first)
-        state = "at_bound" if bound.get(p) else row.state.value
-        stderr = None if row.state is State.FIXED else float(np.sqrt(variances[p]))
-        yield (
-            row.region,
-            [
-                *(info.source, result.sample, int(result.steps[k]), row.region, row.phase),
-                *(row.component, row.parameter, float(result.values[k, p]), stderr),
-                *(unit_text(row.unit, info.axis_kind, info.intensity_unit), state),
-            ],
-        )
+def _step_cells(
+    result: SeriesResult, rows: IntArray, r: int, names: Iterable[str]
+) -> Iterator[Column]:
+    """Step columns of a region; empty where it has none of that name."""
+    for name in names:
+        values = result.columns.get(name)
+        yield [""] * len(rows) if values is None else number_cells(values[rows, r])
+
+
+def _methods(result: SeriesResult, rows: IntArray, r: int, fractions: FractionTable) -> list[str]:
+    found, asked = [], result.plan.fit.errors
+    for k in rows.tolist():
+        source = result.sigma_source[k][r]
+        sandwich = source.startswith("uniform") or source.endswith(HUBER)
+        known = "sandwich" if sandwich and asked == "covariance" else asked
+        unknown = np.isnan(fractions.stderr[k]).tolist()
+        found += ["not_estimated" if missing else known for missing in unknown]
+    return found
+
+
+def _endings(result: SeriesResult, rows: IntArray, r: int) -> list[str]:
+    """Status and source of the weights of each step."""
+    return [
+        words(FitStatus(int(result.status[k, r])).label, result.sigma_source[k][r])
+        for k in rows.tolist()
+    ]
+
+
+def _parameter_words(row: ParameterRow) -> str:
+    return words(row.region, row.phase, row.component, row.parameter)
+
+
+def _unit_words(row: ParameterRow, info: RegionInfo) -> str:
+    return words(unit_text(row.unit, info.axis_kind, info.intensity_unit))
 
 
 def _shift_rows(result: SeriesResult, table: ModelTable) -> Iterable[list[Cell]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.checks import Check
+from fitting.checks import OVERALL, Check
 from fitting.model import ModelTable
 from fitting.result import FitStatus, SeriesResult
 
@@ -19,7 +19,7 @@ class Trouble:
     ----------
     check : its name in checks.csv
     count : rows of checks.csv
-    first : sample, step, region and detail of the first of them
+    first : sample, step if it is about one, region and detail of the first of them
     """
 
     check: str
@@ -41,12 +41,13 @@ class TroubleCount:
         self._counts: Counter[str] = Counter()
         self._first: dict[str, str] = {}
 
-    def note(self, sample: str, step: int, check: Check) -> None:
-        """Count one row; those that say ok do not count."""
-        if check.verdict == "ok":
+    def note(self, sample: str, check: Check) -> None:
+        """Count one row; those that say ok do not count, nor those that sum up others."""
+        if check.verdict == "ok" or check.check == OVERALL:
             return
         self._counts[check.check] += 1
-        where = f"{sample}, step {step}, {check.region}: {check.detail}"
+        step = "" if check.step is None else f"step {check.step}, "
+        where = f"{sample}, {step}{check.region}: {check.detail}"
         self._first.setdefault(check.check, where)
 
     @property

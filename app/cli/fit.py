@@ -25,8 +25,8 @@ _ENDS = {
 }
 """Status in the tables -> how it is said at the end; of at_bound, absent lines are apart."""
 
-_SAID_ELSEWHERE = ("fit", "convergence")
-"""Checks that the problems of a run name one by one."""
+_SAID_ELSEWHERE = ("fit", "convergence", "metadata")
+"""Checks that the problems of a run name one by one, and what is no fault of the fit."""
 
 _KINDS = 5
 
@@ -45,12 +45,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--plan", type=Path, required=True, metavar="P.toml")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers", type=at_least_one, default=1, metavar="N", help="processes (default: 1)"
+    )
+    where.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="workers of a Dask scheduler, such as tcp://host:8786, instead of processes here; "
+        "they need the same program and must see the inputs and DIR under the same paths",
     )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
-        "--strategy", choices=["independent", "chained"], help="instead of the plan's"
+        "--strategy", choices=["independent", "chained", "shared"], help="instead of the plan's"
     )
     add_reading_options(parser)
     parser.set_defaults(run=run)
@@ -72,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
                 plan,
                 args.output,
                 reading_of(args),
-                Running(args.workers, args.resume, overrides),
+                Running(args.workers, args.cluster, args.resume, overrides),
                 monitor,
             )
         except FitStopped as stop:
@@ -93,7 +100,9 @@ def _kept(kept: int, chunks: int) -> str:
 def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
     if strategy is None:
         return plan
-    series = plan.series.model_copy(update={"strategy": strategy})
+    # what only shared strategies know would make another one a plan that cannot be read again
+    own = {} if strategy == "shared" else {"shared": (), "stiffness": None}
+    series = plan.series.model_copy(update={"strategy": strategy, **own})
     return plan.model_copy(update={"series": series})
 
 

@@ -11,7 +11,7 @@ from app.batch.figures.collect import FractionCurves, axis_column
 from app.session.project import Project, Sample, StepFit
 from app.session.shown import model_of, result_of
 from fitting.arrays import BoolArray, FloatArray, IntArray
-from fitting.checks import check_step
+from fitting.checks import OVERALL, Check, SeriesChecks
 from fitting.model import SHIFT, ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
@@ -148,11 +148,20 @@ def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dic
     return [pair for pair in found.values() if _measured(sample, *pair)]
 
 
-def verdict_of(result: SeriesResult, row: int, table: ModelTable) -> tuple[Verdict, str]:
-    """The traffic light of a step, and what is not good about it."""
-    checks = check_step(result, row, table)
+def verdicts_of(
+    result: SeriesResult, table: ModelTable, series: Mapping[str, Series]
+) -> list[tuple[Verdict, str]]:
+    """The traffic light of every step, and what is not good about it."""
+    by_step: dict[int, list[Check]] = {int(step): [] for step in result.steps}
+    for check in SeriesChecks(table).look(result, series):
+        if check.step is not None:
+            by_step[check.step].append(check)
+    return [_light(checks) for checks in by_step.values()]
+
+
+def _light(checks: Sequence[Check]) -> tuple[Verdict, str]:
     worst = max((_VERDICTS[check.verdict] for check in checks), default=Verdict.GOOD)
-    bad = [check for check in checks if check.verdict != "ok"]
+    bad = [c for c in checks if c.verdict != "ok" and c.check != OVERALL]
     bad.sort(key=lambda check: -_VERDICTS[check.verdict])
     return worst, "; ".join(f"{c.region}: {c.check.replace('_', ' ')}: {c.detail}" for c in bad)
 
@@ -193,9 +202,9 @@ def _computed(
     key: _Key,
 ) -> tuple[ModelTable, SeriesResult, list[FractionTable], list[tuple[Verdict, str]]]:
     table = model_of(key.plan)
-    result = result_of(_named(key.sample, key.plan), key.plan, key.fits)
-    rows = range(len(result))
-    return table, result, quantify(result, table), [verdict_of(result, k, table) for k in rows]
+    sample = _named(key.sample, key.plan)
+    result = result_of(sample, key.plan, key.fits)
+    return table, result, quantify(result, table), verdicts_of(result, table, sample.series)
 
 
 def _measured(sample: Sample, plan: Plan, fits: Mapping[int, StepFit]) -> bool:

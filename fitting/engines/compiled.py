@@ -16,7 +16,9 @@ import numpy as np
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, stop_if_cancelled
+from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
+from fitting.uncertainty import WEAK, weak_below
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["each", "chain", "given", "shift"]
+Mode = Literal["each", "chain", "given", "shift", "polish", "stay"]
+
+TOLERANCE = 3e-6
+"""Relative fall of chi-square of the last step; what is left after it is a thousandth of that
+where the minimum is well determined."""
 
 _AT_ONCE = 64
 """Steps between two looks at whether the user wants to stop."""
@@ -42,27 +48,52 @@ class BlockFits:
     Parameters
     ----------
     moving, upper_limit : (K, M); at_bound : (K, M)
+    deviance_drop, lower95, upper95 : (K, M), see ``StepResult``
     covariance : (K, M, M), nan where not known
-    misfit : (K, R) weighted square per point; points : (K, R)
+    misfit, deviance : (K, R) weighted square per point; deviance per point, which decides between
+        minima of one step with the same window; points : (K, R)
     noise : (K, R, 3) code of the source of the weights, gain, constant variance
     status : (K,) FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE or TOO_FEW of ``kernels_out``
     careful : (K,) the errors could not be had by plain inversion
+    cold : (K,) areas had to be found first
     cut : (K, R, 2) first and last point of the window
     steps, evaluations : (K,)
     """
 
     moving: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: BoolArray
     covariance: FloatArray
     misfit: FloatArray
+    deviance: FloatArray
     points: IntArray
     noise: FloatArray
     status: IntArray
     careful: BoolArray
+    cold: BoolArray
     cut: IntArray
     steps: IntArray
     evaluations: IntArray
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How far a fit goes.
+
+    Parameters
+    ----------
+    errors : covariance and limits too; a fit that only looks for minima needs none
+    tolerance : relative fall of chi-square of the last step
+    """
+
+    errors: bool = True
+    tolerance: float = TOLERANCE
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +115,15 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+def is_warm(module: str = "kernels_steps", kernel: str = "fit_steps") -> bool:
+    """Whether nothing has to be compiled before the first fit: no compiler has nothing to do."""
+    if not available():
+        return True
+    from fitting.engines.kernel_cache import cache_is_warm
+
+    return cache_is_warm(module, kernel)
+
+
 def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
     """The block as arrays for the kernels, or one sentence: why lmfit has to fit it."""
     if not available():
@@ -101,6 +141,7 @@ def fit_block(
     mode: Mode,
     monitor: Monitor,
     cut: Cut | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> BlockFits:
     """Fit K steps of a block.
 
@@ -109,54 +150,82 @@ def fit_block(
     spectra : K times region name -> spectrum; all regions of the block are there
     rest : (K, F) free parameters that are known already, nan where not
     start : (K, F) where the steps start if the mode is ``given``; nan where unknown
-    mode : ``each`` step from its own cold start; from the one before it, the first from
-        ``start``; all from ``start``; or only find the energy ``shift``
+    mode : ``each`` step from its own cold start; in a ``chain`` from the one before it, the first
+        from ``start``; all as ``given`` in ``start``, where areas (all, by linear least squares)
+        and the shift (on a grid) are looked for if they are nan; only find the energy ``shift``;
+        ``polish`` the minimum in which ``start`` lies, where absent lines stay absent; or ``stay``
+        at ``start`` and look at the minimum there
     cut : windows and the backgrounds held in them, where they are known before
+    wanted : errors or not, and how close to the minimum
 
     Raises
     ------
     FitCancelled
     """
-    _say_if_compiling()
+    say_if_compiling("kernels_steps", "fit_steps")
     from fitting.engines import kernels_steps as kernels
 
-    data = _pack(block, spectra, rest, start)
+    data = pack(block, spectra, rest, start)
     if cut is not None:
         data.cut[:] = cut.ends
         for r, held in enumerate(cut.held):
             data.held[r, :, cut.ends[r, 0] : cut.ends[r, 1]] = held
-    work, solver = _buffers(block, data.x.shape[2])
-    out = _results(block, len(spectra))
+    work, solver = buffers(block, data.x.shape[2])
+    out = results(block, len(spectra))
     code = {
         "each": kernels.EACH,
         "chain": kernels.CHAIN,
         "given": kernels.GIVEN_START,
         "shift": kernels.SHIFT_ONLY,
+        "polish": kernels.POLISH,
+        "stay": kernels.STAY,
     }[mode]
     plan_start = block.table.start[block.moving]
+    weak = weak_below(block.table.plan.fit.errors)
+    task = kernels.Task(code, wanted.tolerance, wanted.errors, weak, plan_start)
     for first in range(0, len(spectra), _AT_ONCE):
         stop_if_cancelled(monitor)
         last = min(first + _AT_ONCE, len(spectra))
-        kernels.fit_steps(block.model, data, work, solver, out, first, last, code, plan_start)
-    return _trimmed(out)
+        kernels.fit_steps(block.model, data, work, solver, out, first, last, task)
+    return fits_of(out)
 
 
-def _say_if_compiling() -> None:
+def compile_kernels(block: "FlatBlock", monitor: Monitor) -> None:
+    """Compile what fitting needs, reporting how many of the kernels are done.
+
+    Raises
+    ------
+    FitCancelled
+        Asked when all is compiled; a compiler cannot be left half way.
+    """
+    from fitting.engines import kernels_steps as kernels
+    from fitting.engines.compile_progress import reported
+
+    names = [block.table.regions[r].name for r in block.present]
+    nothing = Spectrum(np.zeros(0), np.zeros(0))
+    unknown = np.full((1, len(block.table.free)), np.nan)
+    data = pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
+    work, solver = buffers(block, data.x.shape[2])
+    out, start = results(block, 1), block.table.start[block.moving]
+    task = kernels.Task(kernels.EACH, TOLERANCE, True, WEAK, start)
+    with reported(monitor):
+        kernels.fit_steps(block.model, data, work, solver, out, 0, 0, task)
+    stop_if_cancelled(monitor)
+
+
+def say_if_compiling(module: str, kernel: str) -> None:
     """The first fit ever on a machine takes a minute more; who waits should know why."""
-    if "fitting.engines.kernels_steps" in sys.modules:
-        return
-    from fitting.engines.jit import cache_is_warm
-
-    if not cache_is_warm("kernels_steps", "fit_steps"):
+    if f"fitting.engines.{module}" not in sys.modules and not is_warm(module, kernel):
         log.warning("compiling the numerics for this machine: about a minute, once")
 
 
-def _pack(
+def pack(
     block: "FlatBlock",
     spectra: Sequence[Mapping[str, Spectrum]],
     rest: FloatArray,
     start: FloatArray,
 ) -> "Data":
+    """Spectra of K steps for the kernels; windows are to be cut there, nothing is held."""
     from fitting.engines import kernels_noise as noise
 
     table = block.table
@@ -193,22 +262,23 @@ def _pack(
         points=points,
         scale=scale,
         cut=np.full((len(spectra), len(names), 2), -1, dtype=np.int64),
-        base=_base(block, rest),
+        base=base_of(block, rest),
         start=np.ascontiguousarray(start[:, block.moving]),
         weights=weights,
+        robust=table.plan.fit.loss == HUBER,
     )
 
 
 def _lay(target: FloatArray, rows: list[FloatArray]) -> None:
     """Rows into (K, N); those that are shorter leave the end alone."""
     if len({len(row) for row in rows}) == 1:
-        target[:, : len(rows[0])] = rows
+        np.stack(rows, out=target[:, : len(rows[0])])
         return
     for k, row in enumerate(rows):
         target[k, : len(row)] = row
 
 
-def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
+def base_of(block: "FlatBlock", rest: FloatArray) -> FloatArray:
     """(K, V) numbers of the block where nothing of it moves; what nobody knows has no influence."""
     known = np.where(np.isnan(rest), 1.0, rest)
     known[:, block.moving] = 0.0
@@ -216,7 +286,8 @@ def _base(block: "FlatBlock", rest: FloatArray) -> FloatArray:
     return np.ascontiguousarray(base + block.table.offset[block.numbers])
 
 
-def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
+def buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
+    """Buffers of one thread, for spectra of that many points."""
     from fitting.engines.kernels_curve import Work
     from fitting.engines.kernels_fit import Solver
 
@@ -251,48 +322,66 @@ def _buffers(block: "FlatBlock", longest: int) -> "tuple[Work, Solver]":
         best=np.zeros(size),
         state=np.zeros(size, dtype=np.int64),
         places=np.zeros(size, dtype=np.int64),
+        held=np.zeros(size, dtype=np.int64),
+        unit=np.zeros(size),
         factor=np.zeros((size + 2, size)),
         spare=np.zeros((max(size, 1), size)),
-        noise=np.zeros((regions, 5)),
+        noise=np.zeros((regions, 6)),
+        trust=np.ones((regions, n)),
         misfit=np.zeros(regions),
+        kept=np.zeros(1, dtype=np.int64),
     )
     return work, solver
 
 
-def _results(block: "FlatBlock", steps: int) -> "Out":
+def results(block: "FlatBlock", steps: int) -> "Out":
+    """Empty results of so many steps."""
     from fitting.engines.kernels_out import Out
 
-    rows, size, regions = steps + 1, len(block.moving), len(block.present)
+    size, regions = len(block.moving), len(block.present)
     return Out(
-        moving=np.full((rows, size), np.nan),
-        upper_limit=np.full((rows, size), np.nan),
-        at_bound=np.zeros((rows, size), dtype=np.int64),
-        covariance=np.full((rows, size, size), np.nan),
-        misfit=np.full((rows, regions), np.nan),
-        points=np.zeros((rows, regions), dtype=np.int64),
-        noise=np.zeros((rows, regions, 3)),
-        status=np.zeros((rows, 3), dtype=np.int64),
-        counts=np.zeros((rows, 2), dtype=np.int64),
-        cut=np.zeros((rows, regions, 2), dtype=np.int64),
+        moving=np.full((steps, size), np.nan),
+        upper_limit=np.full((steps, size), np.nan),
+        deviance_drop=np.full((steps, size), np.nan),
+        lower95=np.full((steps, size), np.nan),
+        upper95=np.full((steps, size), np.nan),
+        at_bound=np.zeros((steps, size), dtype=np.int64),
+        covariance=np.full((steps, size, size), np.nan),
+        misfit=np.full((steps, regions), np.nan),
+        deviance=np.full((steps, regions), np.nan),
+        points=np.zeros((steps, regions), dtype=np.int64),
+        noise=np.zeros((steps, regions, 3)),
+        status=np.zeros((steps, 3), dtype=np.int64),
+        counts=np.zeros((steps, 2), dtype=np.int64),
+        cut=np.zeros((steps, regions, 2), dtype=np.int64),
     )
 
 
-def _trimmed(out: "Out") -> BlockFits:
+def fits_of(out: "Out") -> BlockFits:
+    """What the kernels wrote down, in the words of the others."""
     return BlockFits(
-        moving=out.moving[:-1],
-        upper_limit=out.upper_limit[:-1],
-        at_bound=out.at_bound[:-1] != 0,
-        covariance=out.covariance[:-1],
-        misfit=out.misfit[:-1],
-        points=out.points[:-1],
-        noise=out.noise[:-1],
-        status=out.status[:-1, 0],
-        careful=out.status[:-1, 1] != 0,
-        cut=out.cut[:-1],
-        steps=out.counts[:-1, 0],
-        evaluations=out.counts[:-1, 1],
+        moving=out.moving,
+        upper_limit=out.upper_limit,
+        deviance_drop=out.deviance_drop,
+        lower95=out.lower95,
+        upper95=out.upper95,
+        at_bound=out.at_bound != 0,
+        covariance=out.covariance,
+        misfit=out.misfit,
+        deviance=out.deviance,
+        points=out.points,
+        noise=out.noise,
+        status=out.status[:, 0],
+        careful=out.status[:, 1] != 0,
+        cold=out.status[:, 2] != 0,
+        cut=out.cut,
+        steps=out.counts[:, 0],
+        evaluations=out.counts[:, 1],
     )
 
+
+STOPPED = 1
+"""Status up to which a step has an answer; see ``kernels_out``."""
 
 NOT_CONVERGED = "no lower chi-square was found along the way, but the end is no clear minimum"
 
@@ -327,6 +416,6 @@ def unusable(block: "FlatBlock") -> BlockFits:
     """One step without an answer."""
     from fitting.engines.kernels_out import UNUSABLE
 
-    out = _results(block, 1)
+    out = results(block, 1)
     out.status[:, 0] = UNUSABLE
-    return _trimmed(out)
+    return fits_of(out)

@@ -9,6 +9,7 @@ from fitting.arrays import FloatArray, IntArray
 from fitting.engines import kernels_curve as curve
 from fitting.lineshapes.measured import Template
 from fitting.model import SHIFT, ComponentModel, ModelTable, RegionModel, State
+from fitting.own_centers import own_centers_of
 
 SHAPE_CODES = {
     "gaussian": curve.GAUSSIAN,
@@ -158,7 +159,8 @@ class _Layout:
         self.models = regions
         self.numbers = numbers
         self.place = {int(i): v for v, i in enumerate(numbers)}
-        self.matrix = table.matrix[numbers][:, moving]
+        self.slopes = table.matrix[:, moving]
+        self.matrix = self.slopes[numbers]
         self.lower, self.upper = table.lower[moving], table.upper[moving]
         self.free = table.free[moving]
         self.linear = table.linear[moving]
@@ -186,6 +188,7 @@ class _Layout:
         scatter_first, scatter, scatter_factor = self._scatter()
         template, template_first, knots, curves = self._templates()
         backgrounds = np.array([self._background(region) for region in self.models])
+        components = [c for _, c in self.components]
         return curve.Model(
             first=first,
             source=source,
@@ -196,7 +199,7 @@ class _Layout:
             upper=self.upper,
             linear=_whole(self.linear),
             seeded=_whole(self.linear & np.isfinite(self.lower)),
-            center_of=self._center_of(),
+            center_of=_whole(own_centers_of(components, self.slopes, self.upper - self.lower)),
             shift=int(shift[0]) if len(shift) else -1,
             reach=float(self.table.plan.energy.search_eV),
             window=np.array([region.window for region in self.models], dtype=np.float64),
@@ -329,23 +332,6 @@ class _Layout:
             cast = [self.place[i] for i in region.active.parameters]
             active = [ACTIVE_CODES[region.active.background.name], *cast, 0, 0, 0][:4]
         return basis + active
-
-    def _center_of(self) -> IntArray:
-        """Center that belongs to one area alone and has room on both sides."""
-        center = np.full(len(self.lower), -1)
-        users: dict[int, set[Term]] = {}
-        for _, c in self.components:
-            for m, _factor in self.term(self.place[c.center]):
-                users.setdefault(m, set()).add(tuple((k, 1.0) for k, _ in self._area_of(c)))
-        for m, areas in users.items():
-            only = next(iter(areas))
-            room = self.upper[m] - self.lower[m]
-            if len(areas) == 1 and len(only) == 1 and np.isfinite(room):
-                center[only[0][0]] = m
-        return _whole(center)
-
-    def _area_of(self, c: ComponentModel) -> Term:
-        return self.term(self.place[c.area])
 
 
 def _row_for(own: _Region, term: Term, taken: dict[int, None], k: int) -> tuple[int, float]:

@@ -6,34 +6,29 @@ from fitting.arrays import FloatArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import Model, Work
 from fitting.engines.kernels_fit import UNIFORM, Solver
-from fitting.engines.kernels_noise import Data
 from fitting.engines.kernels_out import Out
 from fitting.engines.kernels_solve import gram, inverse
 
-LIMIT_DEVIANCE = 2.71
+LIMIT_DEVIANCE, INTERVAL_DEVIANCE = 2.71, 3.84
+"""Rise of the deviance at the one-sided limit and at the ends of the two-sided interval."""
+
 FREE_SHARE = 1e-3
 
 
 @kernel
-def write_errors(
-    model: Model, work: Work, solver: Solver, data: Data, out: Out, k: int, row: int
-) -> None:
-    """Covariance, limits, misfit and noise of the minimum whose rows stand in the buffers."""
-    size, moving = len(model.lower), out.moving[row]
-    points, absolute, total = 0, True, 0.0
+def write_errors(model: Model, work: Work, solver: Solver, out: Out, row: int) -> None:
+    """Covariance and limits of the minimum whose rows and normal equations stand in the buffers."""
+    size, points, absolute, total = len(model.lower), 0, True, 0.0
     for r in range(len(model.rows)):
-        out.misfit[row, r] = solver.misfit[r] / work.points[r, 2]
-        out.noise[row, r, 0] = solver.noise[r, 4]
-        out.noise[row, r, 1], out.noise[row, r, 2] = solver.noise[r, 1], solver.noise[r, 2]
-        absolute = absolute and solver.noise[r, 0] != UNIFORM
+        absolute = absolute and solver.noise[r, 0] != UNIFORM and solver.noise[r, 5] == 0.0
         points += work.points[r, 2]
         total += solver.misfit[r]
     free = 0
     for m in range(size):
-        at = moving[m] == model.lower[m] or moving[m] == model.upper[m]
-        out.at_bound[row, m] = 1 if at else 0
-        out.upper_limit[row, m] = math.nan
-        if not at and solver.h[m, m] > 1e-290:
+        out.upper_limit[row, m] = out.deviance_drop[row, m] = math.nan
+        out.lower95[row, m] = out.upper95[row, m] = math.nan
+        solver.unit[m] = 0.0
+        if out.at_bound[row, m] == 0 and solver.h[m, m] > 1e-290:
             solver.places[free] = m
             free += 1
     covariance, part = out.covariance[row], solver.spare
@@ -43,34 +38,50 @@ def write_errors(
         return
     scale = 1.0 if absolute else total / max(1, points - free)
     for m in range(size):
-        if moving[m] == model.lower[m]:
-            _limit(model, solver, out, row, m, free, scale)
+        if out.at_bound[row, m] == 1 and solver.h[m, m] > 1e-290:
+            solver.unit[m] = scale
+            _release(model, solver, out, row, m, free)
     if absolute:
         for i in range(free):
             for j in range(free):
                 covariance[solver.places[i], solver.places[j]] = part[i, j]
     else:
         _sandwich(model, work, solver, covariance, free)
+    for i in range(free):
+        m = solver.places[i]
+        solver.unit[m] = covariance[m, m] / part[i, i]
 
 
 @kernel
-def _limit(
-    model: Model, solver: Solver, out: Out, row: int, m: int, free: int, scale: float
-) -> None:
-    """How far a parameter can rise from its bound before the deviance has risen by 2.71."""
+def _release(model: Model, solver: Solver, out: Out, row: int, m: int, free: int) -> None:
+    """What a parameter would do if it left its bound: how far it can go, and who follows."""
     h, index, part = solver.h, solver.places, solver.spare
+    covariance, value = out.covariance[row], out.moving[row, m]
     remaining = h[m, m]
-    if not remaining > 1e-290:
-        return
     for i in range(free):
+        follows = 0.0
         for j in range(free):
-            remaining -= h[m, index[i]] * part[i, j] * h[m, index[j]]
+            follows -= part[i, j] * h[index[j], m]
+        covariance[index[i], m] = covariance[m, index[i]] = follows
+        remaining += h[m, index[i]] * follows
     if not remaining > 1e-9 * h[m, m]:
         out.status[row, 1] = 1
         return
-    slope, curvature = max(2.0 * solver.g[m] / scale, 0.0), remaining / scale
-    root = math.sqrt(slope * slope + 4.0 * curvature * LIMIT_DEVIANCE)
-    out.upper_limit[row, m] = out.moving[row, m] + (root - slope) / (2.0 * curvature)
+    inward = 1.0 if value == model.lower[m] else -1.0
+    slope = max(2.0 * inward * solver.g[m] / solver.unit[m], 0.0)
+    curvature = remaining / solver.unit[m]
+    end = value + inward * _rise(slope, curvature, INTERVAL_DEVIANCE)
+    out.lower95[row, m] = max(min(value, end), model.lower[m])
+    out.upper95[row, m] = min(max(value, end), model.upper[m])
+    if inward > 0.0:
+        out.upper_limit[row, m] = value + _rise(slope, curvature, LIMIT_DEVIANCE)
+
+
+@kernel
+def _rise(slope: float, curvature: float, deviance: float) -> float:
+    """How far from a bound the deviance has risen by so much."""
+    root = math.sqrt(slope * slope + 4.0 * curvature * deviance)
+    return (root - slope) / (2.0 * curvature)
 
 
 @kernel

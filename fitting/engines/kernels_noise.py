@@ -19,6 +19,7 @@ from fitting.engines.kernels_curve import (
 )
 from fitting.engines.kernels_fit import CONSTANT_NOISE, FOLLOWS, GIVEN, UNIFORM, Solver
 from fitting.engines.kernels_lines import first_above
+from fitting.engines.kernels_robust import median
 
 PLAN_UNIFORM, PLAN_GIVEN, PLAN_POISSON, PLAN_ESTIMATED = range(4)
 
@@ -50,6 +51,7 @@ class Data(NamedTuple):
     base : (K, V) numbers where nothing moves
     start : (K, M) where a step starts, nan where unknown
     weights : what the plan asks for
+    robust : whether far points pull no harder than those at the limit of ``fitting.robust``
     """
 
     x: FloatArray
@@ -62,6 +64,7 @@ class Data(NamedTuple):
     base: FloatArray
     start: FloatArray
     weights: int
+    robust: bool
 
 
 @kernel
@@ -94,6 +97,9 @@ def prepare_region(
     if choose_noise(data, work, solver.noise[r], k, r) == REFUSED:
         return REFUSED
     first_weights(data, work, solver.noise[r], k, r)
+    solver.noise[r, 5] = 1.0 if data.robust else 0.0
+    if data.robust:
+        solver.trust[r] = 1.0
     if model.basis[r, 0] == STEADY:
         set_columns(model, work, r)
     if model.active[r, 0] != NO_ACTIVE and model.active[r, 0] != SHIRLEY:
@@ -158,7 +164,7 @@ def choose_noise(data: Data, work: Work, noise: FloatArray, k: int, r: int) -> i
         gain = estimated_gain(once, count, spare)
         if gain > 0.0:
             return _set(noise, FOLLOWS, gain, 0.0, FROM_GAIN)
-    return _estimate(once, count, noise)
+    return _estimate(once, count, noise, spare, data.robust)
 
 
 @kernel
@@ -247,38 +253,16 @@ def largest_by_chance(values: FloatArray, n: int) -> float:
         above += 1 if values[i] > largest * share else 0
     if 2 * above > n + 1:
         return largest
-    median = 0.5 * (ranked(values, n, (n - 1) // 2) + ranked(values, n, n // 2))
-    return median / share if median > 0.0 else math.inf
+    typical = median(values, n)
+    return typical / share if typical > 0.0 else math.inf
 
 
 @kernel
-def ranked(values: FloatArray, n: int, rank: int) -> float:
-    """Value of a rank among n, 0 the smallest, by halving where it can lie."""
-    low, high = math.inf, 0.0
-    for i in range(n):
-        low, high = min(low, values[i]), max(high, values[i])
-    while True:
-        middle = 0.5 * (low + high)
-        count, below, next_up = 0, -math.inf, math.inf
-        for i in range(n):
-            if values[i] <= middle:
-                count += 1
-                below = max(below, values[i])
-            else:
-                next_up = min(next_up, values[i])
-        if count > rank:
-            if high == below:
-                return below
-            high = below
-        else:
-            low = next_up
-        if low >= high:
-            return high
+def _estimate(y: FloatArray, n: int, noise: FloatArray, spare: FloatArray, robust: bool) -> int:
+    """``gain * signal + read^2`` by non-negative regression of local variances on local means.
 
-
-@kernel
-def _estimate(y: FloatArray, n: int, noise: FloatArray) -> int:
-    """``gain * signal + read^2`` by non-negative regression of local variances on local means."""
+    A robust one is repeated without the spikes that the first one shows.
+    """
     count = n - ORDER + 1
     spread = level = 0.0
     for i in range(count):
@@ -288,8 +272,30 @@ def _estimate(y: FloatArray, n: int, noise: FloatArray) -> int:
         return _uniform(y, n, noise, FROM_NOTHING)
     spread /= count
     level = max(level / count, 1e-300)
+    slope, constant = _regression(y, count, spread, level, spare, math.inf)
+    if robust:
+        for i in range(count):
+            expected = slope * max(_mean(y, i), 0.0) / level + constant
+            spare[i] = _difference(y, i) / (spread * max(expected, 1e-300))
+        most = largest_by_chance(spare, count)
+        slope, constant = _regression(y, count, spread, level, spare, most)
+    gain = slope * spread / level
+    kind = FOLLOWS if gain > 0.0 else CONSTANT_NOISE
+    return _set(noise, kind, gain, constant * spread, FROM_REGRESSION)
+
+
+@kernel
+def _regression(
+    y: FloatArray, count: int, spread: float, level: float, far: FloatArray, most: float
+) -> tuple[float, float]:
+    """Slope and constant of local variances over local means, in units of spread and level.
+
+    Places that are further from an earlier regression than ``most`` are left out.
+    """
     aa = ab = bb = at = bt = 0.0
     for i in range(count):
+        if most < math.inf and far[i] > most:
+            continue
         a, t = max(_mean(y, i), 0.0) / level, _difference(y, i) / spread
         weight = 1.0 / (a + 1.0) ** 2
         aa += weight * a * a
@@ -305,9 +311,7 @@ def _estimate(y: FloatArray, n: int, noise: FloatArray) -> int:
         slope, constant = 0.0, bt / bb
     elif constant < 0.0:
         slope, constant = at / aa, 0.0
-    gain = slope * spread / level
-    kind = FOLLOWS if gain > 0.0 else CONSTANT_NOISE
-    return _set(noise, kind, gain, constant * spread, FROM_REGRESSION)
+    return slope, constant
 
 
 @kernel

@@ -9,24 +9,29 @@ FITTED, STOPPED, WITHOUT_VALUE, UNUSABLE, TOO_FEW = range(5)
 
 
 class Out(NamedTuple):
-    """Results of K steps; one more row is scratch.
+    """Results of K steps.
 
     Parameters
     ----------
-    moving, upper_limit, at_bound : (K + 1, M)
-    covariance : (K + 1, M, M), nan where not known
-    misfit : (K + 1, R) weighted square per point; points : (K + 1, R)
-    noise : (K + 1, R, 3) where the weights are from, gain, variance apart
-    status : (K + 1, 3) how it ended, whether errors need a careful look, cold start
-    counts : (K + 1, 2) steps and evaluations
-    cut : (K + 1, R, 2) points of the window
+    moving, upper_limit, at_bound : (K, M)
+    deviance_drop, lower95, upper95 : (K, M) of weak amounts and at bounds, else nan
+    covariance : (K, M, M), nan where not known
+    misfit, deviance : (K, R) weighted square and deviance per point; points : (K, R)
+    noise : (K, R, 3) where the weights are from, gain, variance apart
+    status : (K, 3) how it ended, whether errors need a careful look, cold start
+    counts : (K, 2) steps and evaluations
+    cut : (K, R, 2) points of the window
     """
 
     moving: FloatArray
     upper_limit: FloatArray
+    deviance_drop: FloatArray
+    lower95: FloatArray
+    upper95: FloatArray
     at_bound: IntArray
     covariance: FloatArray
     misfit: FloatArray
+    deviance: FloatArray
     points: IntArray
     noise: FloatArray
     status: IntArray

@@ -5,13 +5,19 @@ import math
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines.jit import kernel
 from fitting.engines.kernels_curve import Model, Work, set_values
-from fitting.engines.kernels_fit import UNIFORM, Solver, draw, minimise, normal_equations
+from fitting.engines.kernels_deviance import deviance_sum
+from fitting.engines.kernels_fit import (
+    NO_VALUE,
+    UNIFORM,
+    Solver,
+    draw,
+    final_misfit,
+    minimise,
+    normal_equations,
+)
 from fitting.engines.kernels_noise import REFUSED, Data, prepare_region
 from fitting.engines.kernels_out import FITTED, UNUSABLE
 from fitting.engines.kernels_solve import DEAD, FREE, bounded_step, copy
-
-TOLERANCE = 3e-6
-"""Relative fall of chi-square of the last step; what is left after it is a thousandth of that."""
 
 SEED_SHARE = 1e-3
 _SCAN = 9
@@ -70,6 +76,7 @@ def linear_start(
     if not any_linear or not math.isfinite(chi_square):
         return chi_square
     normal_equations(model, work, solver)
+    solver.kept[0] = 0
     damping, fall = 1e-10, -1.0
     while fall < 0.0 and damping < 1.0:
         for m in range(size):
@@ -116,49 +123,65 @@ def raise_absent(
     moving: FloatArray,
     counts: IntArray,
     ended: int,
-    chi_square: float,
+    tolerance: float,
 ) -> int:
     """Where a line is absent, look along the room of its center for a place that wants it.
 
     Without area a line feels nothing when it moves; one that faded on its way stays where it is.
+    The rows of the end stand in the buffers, its normal equations only if no line was absent.
     """
-    scanned = False
+    scanned, held = False, deviance_sum(model, work, solver)
     for m in range(len(moving)):
         q = model.center_of[m]
         if q < 0 or moving[m] != model.lower[m] or moving[m] != 0.0:
             continue
         scanned = True
-        stay, best, gain, area = moving[q], moving[q], _WORTH_ANOTHER, 0.0
-        for i in range(_SCAN):
-            part = i / (_SCAN - 1)
-            moving[q] = model.lower[q] + part * (model.upper[q] - model.lower[q])
-            draw(model, work, solver, base, moving)
-            counts[1] += 1
-            slope = curvature = 0.0
-            for r in range(len(model.rows)):
-                a, real = model.row_of[r, m], model.rows[r, 0]
-                if a >= 0:
-                    for n in range(work.points[r, 3]):
-                        slope += work.rows[r, a, n] * work.rows[r, real, n]
-                        curvature += work.rows[r, a, n] * work.rows[r, a, n]
-            if slope < 0.0 and curvature > 0.0 and slope * slope / curvature > gain:
-                best, gain, area = moving[q], slope * slope / curvature, -slope / curvature
-        moving[q] = stay
+        stay = moving[q]
+        area = _wanted_area(model, work, solver, base, moving, m)
+        counts[1] += _SCAN
         if area > 0.0:
-            # the weights follow the model from here on as well, so both are compared afresh
             old = solver.spare[0]
             copy(moving, old)
-            moving[q], moving[m] = best, area
-            again, lower = minimise(model, work, solver, base, moving, TOLERANCE, counts)
-            if lower < chi_square * (1.0 - 1e-9):
-                ended, chi_square = again, lower
+            old[q], moving[m] = stay, area
+            again, _ = minimise(model, work, solver, base, moving, tolerance, counts)
+            lower = deviance_sum(model, work, solver) if again != NO_VALUE else math.inf
+            if lower < held * (1.0 - 1e-9):
+                ended, held = again, lower
             else:
                 copy(old, moving)
+        else:
+            moving[q] = stay
     apart = False
     for r in range(len(model.rows)):
         apart = apart or solver.noise[r, 0] == UNIFORM
+    if scanned:  # the weights have followed whatever was tried
+        final_misfit(model, work, solver, base, moving)
     if scanned or apart:
         draw(model, work, solver, base, moving)
         counts[1] += 1
         normal_equations(model, work, solver)
     return ended
+
+
+@kernel
+def _wanted_area(
+    model: Model, work: Work, solver: Solver, base: FloatArray, moving: FloatArray, m: int
+) -> float:
+    """Area that a line wants at its best center, which is put into ``moving``; 0 for nowhere."""
+    q = model.center_of[m]
+    best, gain, area = moving[q], _WORTH_ANOTHER, 0.0
+    for i in range(_SCAN):
+        part = i / (_SCAN - 1)
+        moving[q] = model.lower[q] + part * (model.upper[q] - model.lower[q])
+        draw(model, work, solver, base, moving)
+        slope = curvature = 0.0
+        for r in range(len(model.rows)):
+            a, real = model.row_of[r, m], model.rows[r, 0]
+            if a >= 0:
+                for n in range(work.points[r, 3]):
+                    slope += work.rows[r, a, n] * work.rows[r, real, n]
+                    curvature += work.rows[r, a, n] * work.rows[r, a, n]
+        if slope < 0.0 and curvature > 0.0 and slope * slope / curvature > gain:
+            best, gain, area = moving[q], slope * slope / curvature, -slope / curvature
+    moving[q] = best
+    return area

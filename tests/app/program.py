@@ -36,6 +36,7 @@ TABLES = (
     "parameters.csv",
     "shifts.csv",
     "checks.csv",
+    "systematics.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)
@@ -98,7 +99,7 @@ def start(folder: Path, *arguments: object, **more: str) -> subprocess.Popen[str
 def run(folder: Path, *arguments: object, **more: str) -> Said:
     """Run the program in a folder to its end."""
     process = start(folder, *arguments, **more)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     return Said(process.returncode, out, err)
 
 

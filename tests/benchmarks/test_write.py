@@ -2,10 +2,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from benchmarks.__main__ import main, names
 from benchmarks.report import Figure, Report
-from benchmarks.write import replaced, section, write
+from benchmarks.write import drawing, replaced, section, write
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -55,6 +56,20 @@ def test_the_plot_of_the_same_figures_is_the_same_file(tmp_path: Path) -> None:
     page = (tmp_path / "benchmarks.md").read_text()
     assert page.count("images/bench_engines.png") == 1
     assert page.startswith("# Benchmarks\n")
+
+
+def test_without_a_plot_of_its_own_a_report_shows_what_has_a_goal(tmp_path: Path) -> None:
+    made = report()
+    assert drawing(made) is None
+    made.add(Figure("speed", "143x", "150x", False, share=143 / 150))
+    made.add(Figure("rate", "80", "50", True, share=1.6))
+    draw = drawing(made)
+    assert draw is not None
+    plot = MatplotlibFigure()
+    draw(plot)
+    (panel,) = plot.axes
+    assert [text.get_text() for text in panel.get_yticklabels()] == ["speed", "rate"]
+    assert [bar.get_width() > 0.0 for bar in panel.patches] == [False, True]
 
 
 def test_the_marks_of_the_document_are_whole() -> None:

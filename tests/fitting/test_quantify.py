@@ -79,11 +79,17 @@ def series_of(table: ModelTable, steps: list[StepResult]) -> SeriesResult:
         stack("values"),
         stack("covariance"),
         stack("upper_limit"),
+        stack("deviance_drop"),
+        stack("lower95"),
+        stack("upper95"),
         stack("at_bound"),
         stack("status"),
         stack("reduced_chi_square"),
         tuple(step.sigma_source for step in steps),
         tuple(step.message for step in steps),
+        tuple(step.start for step in steps),
+        stack("tried"),
+        stack("runner_up"),
     )
 
 
@@ -207,7 +213,8 @@ def test_an_absent_phase_has_fraction_zero_no_error_and_a_limit() -> None:
         limit = cell(found, "C", "upper_limit95")
         assert 0.0 < limit < 0.1
         assert cell(found, "C", "low95") == 0.0
-        assert cell(found, "C", "high95") == limit
+        # one-sided against two-sided
+        assert limit < cell(found, "C", "high95") < 1.5 * limit
         # its group still has the error of the one that is there
         assert cell(found, "group:BC") == cell(found, "B")
         assert cell(found, "group:BC", "stderr") > 0.0
@@ -395,4 +402,33 @@ def test_beside_an_absent_phase_there_is_room_below_but_no_error() -> None:
     assert cell(found, "A") == 1.0
     assert np.isnan(cell(found, "A", "stderr"))
     room = 1.0 - cell(found, "A", "low95")
-    assert room == pytest.approx(cell(found, "B", "upper_limit95"), rel=1e-6)
+    assert room == pytest.approx(cell(found, "B", "high95"), rel=1e-6)
+
+
+def test_systematic_errors_are_what_moved_sensitivities_do() -> None:
+    """Against atomic fractions computed again with one region's sensitivities 1 % larger."""
+    table = model()
+    step = fitted(table, a=4000.0, b=2000.0, c=1000.0, p=700.0, q=300.0)
+    plain = tables(table, step)
+    assert np.isnan(plain["S 2p", "area"].systematic).all()
+    series = series_of(table, [step])
+    square: dict[str, np.ndarray] = {}
+    for moved in ("S 2p", "P 2p"):
+        own = {
+            c.id: SENSITIVITY[c.id] * (1.01 if r.name == moved else 1.0)
+            for r in table.regions
+            for c in r.components
+        }
+        for found in quantify(series, table, own):
+            if found.basis == "atomic":
+                off = found.fraction - plain[found.region, "atomic"].fraction
+                part = (off / np.log(1.01) * 0.10) ** 2
+                square[found.region] = square.get(found.region, 0.0) + part
+    for region_, expected in square.items():
+        got = plain[region_, "atomic"].systematic
+        assert np.nanmax(got) > 0.005
+        np.testing.assert_allclose(got, np.sqrt(expected), rtol=0.02)
+    # what all sensitivities share cancels, and nothing of it is in the counting error
+    alone = quantify(series, table, {name: 3.0 * s for name, s in SENSITIVITY.items()})
+    atomic = next(t for t in alone if t.basis == "atomic")
+    np.testing.assert_allclose(atomic.stderr, plain["S 2p", "atomic"].stderr, rtol=1e-9)

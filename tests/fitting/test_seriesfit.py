@@ -1,21 +1,24 @@
 """Strategies along a series: every step in its place, whoever came before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fitting.errors import FitCancelled
 from fitting.model import ModelTable
-from fitting.monitor import SilentMonitor
+from fitting.monitor import Monitor, SilentMonitor
 from fitting.plan import Plan
 from fitting.result import FitStatus, StepResult
-from fitting.seriesfit import Round, free_values, rounds_of, run_round
+from fitting.seriesfit import Round, fit_series, free_values, rounds_of, run_round
 from fitting.spectrum import Spectrum
+from fitting.sweep import Around
 from tests.contracts.engine import CancelAfter
 from tests.fitting.synthetic import component, region, spectra_of, table_of, truth
 
 QUIET = SilentMonitor()
+NOBODY = Around()
 STEPS = 24
 
 
@@ -51,15 +54,7 @@ def run(
 ) -> list[StepResult]:
     """All rounds over chunks in order, as a batch does."""
     labels = [f"step {i}" for i in range(len(spectra))]
-    places = [slice(i, i + chunk) for i in range(0, len(spectra), chunk)]
-    done: list[list[StepResult]] = [[] for _ in places]
-    for name in rounds_of(table.plan):
-        before = [None, *(part[-1] if part else None for part in done[:-1])]
-        done = [
-            run_round(name, table, spectra[place], labels[place], done[i], before[i], QUIET)
-            for i, place in enumerate(places)
-        ]
-    return [step for part in done for step in part]
+    return fit_series(table, spectra, labels, QUIET, chunk)
 
 
 def misfits(results: Sequence[StepResult]) -> np.ndarray:
@@ -68,8 +63,8 @@ def misfits(results: Sequence[StepResult]) -> np.ndarray:
 
 def test_rounds_of_the_strategies() -> None:
     assert rounds_of(model("independent").plan) == ("each",)
-    assert rounds_of(model("chained").plan) == ("chain", "link")
-    assert rounds_of(Plan.model_validate(model().plan.model_dump())) == ("chain", "link")
+    assert rounds_of(model("chained").plan) == ("chain", "sweep", "join")
+    assert rounds_of(Plan.model_validate(model().plan.model_dump())) == ("chain", "sweep", "join")
 
 
 def test_a_chain_is_nowhere_worse_than_steps_alone() -> None:
@@ -91,48 +86,88 @@ def test_chunks_give_the_same_answer_as_one(chunk: int) -> None:
         assert np.all(np.abs(free_values(table, one) - free_values(table, other)) <= close)
 
 
+def a_round(
+    name: Round,
+    table: ModelTable,
+    spectra: Sequence[dict[str, Spectrum]],
+    earlier: Sequence[StepResult] = (),
+    around: Around = NOBODY,
+    monitor: Monitor = QUIET,
+) -> list[StepResult]:
+    labels = [str(i) for i in range(len(spectra))]
+    return run_round(name, table, spectra, labels, earlier, around, (0, 1, 0), monitor)
+
+
+def same(one: StepResult, other: StepResult) -> bool:
+    return (
+        one.values.tobytes() == other.values.tobytes()
+        and one.covariance.tobytes() == other.covariance.tobytes()
+        and one.start == other.start
+    )
+
+
 def test_a_chunk_reads_only_what_it_is_given() -> None:
-    """The same chunk with the same neighbour gives the same bits, in any order in time."""
+    """The same chunk with the same neighbours gives the same bits, in any order in time."""
     table = model()
     spectra = growing(table)
-    labels = [str(i) for i in range(STEPS)]
-    chain = [
-        run_round("chain", table, spectra[part], labels[part], [], None, QUIET)
-        for part in (slice(12, 24), slice(0, 12))
-    ]
-    again = [
-        run_round("chain", table, spectra[part], ["other"] * 12, [], None, QUIET)
-        for part in (slice(0, 12), slice(12, 24))
-    ]
-    for first, second in zip(chain, reversed(again), strict=True):
-        for one, other in zip(first, second, strict=True):
-            assert one.values.tobytes() == other.values.tobytes()
-            assert one.covariance.tobytes() == other.covariance.tobytes()
+    parts = (slice(0, 12), slice(12, 24))
+    early = {part.start: a_round("chain", table, spectra[part]) for part in parts}
+    late = {part.start: a_round("chain", table, spectra[part]) for part in reversed(parts)}
+    for start in (0, 12):
+        assert all(map(same, early[start], late[start]))
+    sides = {0: Around((), early[12]), 12: Around(early[0], ())}
+    once, again = (
+        {
+            p.start: a_round("sweep", table, spectra[p], early[p.start], sides[p.start])
+            for p in order
+        }
+        for order in (parts, parts[::-1])
+    )
+    for start in (0, 12):
+        assert all(map(same, once[start], again[start]))
 
 
-def test_link_improves_a_chunk_that_began_badly_and_leaves_a_good_one_alone() -> None:
+def test_only_the_last_rounds_have_errors() -> None:
+    table = model()
+    spectra = growing(table)[:4]
+    chain = a_round("chain", table, spectra)
+    assert all(np.isnan(step.covariance).all() for step in chain)
+    swept = a_round("sweep", table, spectra, chain)
+    assert all(np.isfinite(step.covariance).any() for step in swept)
+    alone = a_round("each", model("independent"), spectra)
+    assert all(np.isfinite(step.covariance).any() for step in alone)
+
+
+def moved_to(table: ModelTable, step: StepResult, **values: float) -> StepResult:
+    moved = step.values.copy()
+    for name, value in values.items():
+        moved[table.index[name.replace("__", ".")]] = value
+    return replace(step, values=moved)
+
+
+@pytest.mark.parametrize("engine", ["auto", "lmfit"])
+def test_a_sweep_mends_a_step_that_a_neighbour_knows_better(engine: str) -> None:
+    """Two lines in one place and none in the other: a minimum that no step leaves by itself."""
+    table = model(engine=engine)
+    spectra = growing(table, 3)[18:22]
+    good = a_round("sweep", table, spectra, a_round("chain", table, spectra))
+    bad = list(good)
+    wrong = moved_to(table, good[1], b__area=0.0, b__center=163.1, a__fwhm=2.4, a__center=161.6)
+    bad[1] = replace(wrong, misfit=good[1].misfit * 30.0)
+    mended = a_round("sweep", table, spectra, bad)
+    np.testing.assert_allclose(misfits(mended), misfits(good), rtol=1e-6)
+
+
+def test_join_hands_on_news_and_leaves_a_chunk_without_news_alone() -> None:
     table = model()
     spectra = growing(table)
-    labels = [str(i) for i in range(STEPS)]
-    good = run_round("chain", table, spectra, labels, [], None, QUIET)
-    linked = run_round("link", table, spectra[12:], labels[12:], good[12:], good[11], QUIET)
-    for one, other in zip(good[12:], linked, strict=True):
-        assert other.misfit[0] <= one.misfit[0]
-    bad = list(good[12:])
-    far = run_round("each", table, spectra[:1], labels[:1], [], None, QUIET)[0]
-    bad[0] = StepResult(**{**vars(far), "misfit": far.misfit + 10.0})
-    mended = run_round("link", table, spectra[12:], labels[12:], bad, good[11], QUIET)
-    assert mended[0].misfit[0] == pytest.approx(good[12].misfit[0], rel=1e-6)
-    assert mended[-1] is bad[-1]
-
-
-def test_link_of_the_first_chunk_changes_nothing() -> None:
-    table = model()
-    spectra = growing(table)[:3]
-    labels = ["0", "1", "2"]
-    chain = run_round("chain", table, spectra, labels, [], None, QUIET)
-    linked = run_round("link", table, spectra, labels, chain, None, QUIET)
-    assert all(one is other for one, other in zip(chain, linked, strict=True))
+    good = a_round("sweep", table, spectra, a_round("chain", table, spectra))
+    quiet = [replace(step, start=("chain",)) for step in good]
+    left = a_round("join", table, spectra[12:], good[12:], Around(quiet[:12], ()))
+    assert all(one is other for one, other in zip(left, good[12:], strict=True))
+    told = [*quiet[:11], replace(quiet[11], start=("step -1",))]
+    joined = a_round("join", table, spectra[12:], good[12:], Around(told, ()))
+    np.testing.assert_allclose(misfits(joined), misfits(good[12:]), rtol=1e-6)
 
 
 def test_a_spoilt_step_does_not_break_the_chain() -> None:
@@ -176,31 +211,21 @@ def test_a_region_measured_in_some_steps_only() -> None:
         assert np.isfinite(step.values[table.index["p.area"]]) == has
 
 
-@pytest.mark.parametrize("name", ["each", "chain", "link"])
+@pytest.mark.parametrize("name", ["each", "chain", "sweep"])
 @pytest.mark.parametrize("asked", [0, 3, 40])
 def test_cancelled_from_inside_a_fit(name: Round, asked: int) -> None:
     table = model(engine="lmfit")  # the compiled engine has done six steps in a millisecond
     spectra = growing(table)[:6]
-    labels = [str(i) for i in range(6)]
-    done = [] if name != "link" else run_round("chain", table, spectra, labels, [], None, QUIET)
-    far = free_start(table, done)
+    done = a_round("chain", table, spectra) if name == "sweep" else []
     with pytest.raises(FitCancelled):
-        run_round(name, table, spectra, labels, done, far, CancelAfter(asked))
-
-
-def free_start(table: ModelTable, done: Sequence[StepResult]) -> StepResult | None:
-    """For a link that has work to do: pretend that what was done is bad."""
-    for step in done:
-        step.misfit[:] += 10.0
-    return done[0] if done else None
+        a_round(name, table, spectra, done, monitor=CancelAfter(asked))
 
 
 @pytest.mark.parametrize("name", ["each", "chain"])
 def test_cancelled_before_a_fit(name: Round) -> None:
     table = model()
-    spectra = growing(table)[:6]
     with pytest.raises(FitCancelled):
-        run_round(name, table, spectra, [""] * 6, [], None, CancelAfter(0))
+        a_round(name, table, growing(table)[:6], monitor=CancelAfter(0))
 
 
 class Counting(SilentMonitor):
@@ -211,8 +236,8 @@ class Counting(SilentMonitor):
         self.seen.append((done, total))
 
 
-def test_progress_is_reported_step_by_step() -> None:
+def test_slow_progress_is_reported_step_by_step() -> None:
     table = model(engine="lmfit")
     monitor = Counting()
-    run_round("chain", table, growing(table)[:4], ["0", "1", "2", "3"], [], None, monitor)
-    assert monitor.seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    a_round("chain", table, growing(table)[:4], monitor=monitor)
+    assert {(0, 4), (1, 4), (2, 4), (3, 4)} <= set(monitor.seen)

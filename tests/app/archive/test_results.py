@@ -25,8 +25,10 @@ from tests.app.archive.test_nexus import VALID_NAME, all_items, check_plot, defa
 from tests.fitted_series import E1_PLAN, e1_series, fitted
 
 STEPS = 5
-PER_STEP = ("columns", "values", "covariance", "upper_limit", "at_bound", "status", "steps",
-            "reduced_chi_square", "present", "sigma_source", "message")  # fmt: skip
+PER_STEP = ("columns", "values", "covariance", "upper_limit", "deviance_drop",
+            "lower95", "upper95", "at_bound", "status", "steps",
+            "reduced_chi_square", "present", "sigma_source", "message", "start", "tried",
+            "runner_up")  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -501,8 +503,8 @@ def test_missing_fields_links_and_newer_formats_are_refused(own):
     with pytest.raises(ArchiveError, match="is a link"):
         read_results(path)[0].rows(0, STEPS)
     with h5py.File(path, "r+") as file:
-        next(iter(file.values()))["deconvolyte_result"].attrs["result_format"] = 2
-    with pytest.raises(ArchiveError, match="results of format 2"):
+        next(iter(file.values()))["deconvolyte_result"].attrs["result_format"] = 99
+    with pytest.raises(ArchiveError, match="results of format 99"):
         read_results(path)
 
 

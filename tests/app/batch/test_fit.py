@@ -20,6 +20,8 @@ from tests.app.program import PLAN, TABLES, command, counts, plan_file, run, tab
 
 STEPS = 64 + 2
 FAST = PLAN.replace("[phases]", '[fit]\nweights = "uniform"\n[phases]')
+UNSCREENED = FAST.replace("[series]", "[series]\nscreen = false")
+"""With this a spectrum of zeros is fitted, and fails."""
 
 
 class At:
@@ -54,7 +56,7 @@ def archives(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def fit(tmp_path: Path) -> Callable[..., Outcome]:
-    plan = load_plan(plan_file(tmp_path, FAST))
+    plan = load_plan(plan_file(tmp_path, UNSCREENED))
 
     def fit_all(
         paths: list[Path], name: str, monitor: Monitor | None = None, *, resume: bool = False
@@ -169,7 +171,7 @@ def test_the_record(archives: list[Path], tmp_path: Path) -> None:
     y[:, 1] = 0.0
     matrix = write_matrix(tmp_path / "cellC__S 2p.csv", y)
     (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    plan = load_plan(plan_file(tmp_path, FAST.replace("[series]", "[series]\nseed = 7")))
+    plan = load_plan(plan_file(tmp_path, UNSCREENED.replace("[series]", "[series]\nseed = 7")))
     fit_files(
         [archives[0], matrix, tmp_path / "bad.png"],
         plan,

@@ -83,10 +83,14 @@ def test_every_part_has_a_name_of_its_own(job: Job) -> None:
 def test_a_round_builds_on_the_round_before(job: Job) -> None:
     first, second = tasks_of_round(job, 0), tasks_of_round(job, 1)
     assert [task.output for task in first] == [job.part(s, 0, c) for s in (0, 1) for c in range(3)]
-    assert all(task.earlier is None and task.before is None for task in first)
+    assert all(task.earlier is task.before is task.after is None for task in first)
     assert [task.earlier for task in second] == [task.output for task in first]
     assert [task.before for task in second] == [
         None if chunk == 0 else job.part(s, 0, chunk - 1) for s in (0, 1) for chunk in range(3)
     ]
+    assert [task.after for task in second] == [
+        None if chunk == 2 else job.part(s, 0, chunk + 1) for s in (0, 1) for chunk in range(3)
+    ]
+    assert [task.place for task in second] == [(s, 1, c) for s in (0, 1) for c in range(3)]
     assert [task.number for task in second] == [0, 0, 0, 1, 1, 1]
-    assert [task.round_name for task in (first[0], second[0])] == list(job.rounds)
+    assert [task.round_name for task in (first[0], second[0])] == list(job.rounds[:2])

@@ -18,13 +18,16 @@ def step(values: list[float], words: tuple[str, str]) -> StepResult:
     return StepResult(
         np.array(values),
         np.full((size, size), np.nan),
-        np.array(values[::-1]),
+        *(np.array(values[::-1]) + i for i in range(4)),
         np.arange(size) % 2 == 0,
         np.array([0, 3]),
         np.array([1.0, np.nan]),
         np.array([np.nan, 2.0]),
         ("poisson", words[0]),
         (words[1], ""),
+        ("step +1", words[0]),
+        np.array([12, 0]),
+        np.array([np.nan, 3.5]),
     )
 
 

@@ -73,7 +73,7 @@ def test_stopped_and_resumed(folder: Path, number: signal.Signals, workers: str)
     process = start(folder, *FIT, name, "--workers", workers)
     wait_for_parts(process, folder / name, 2)
     os.killpg(process.pid, number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert out == ""
     assert "stopping" in err
@@ -98,7 +98,7 @@ def test_ctrl_c_while_workers_start(folder: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.001)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out) == (130, "")
     assert [line for line in err.splitlines() if line] == [
         "deconvolyte: stopping; once more to stop at once",
@@ -124,7 +124,7 @@ def test_ctrl_c_twice_stops_at_once(folder: Path) -> None:
     wait_for_parts(process, folder / "twice", 1)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in err
 
@@ -138,7 +138,7 @@ def test_killed_at_some_moment(folder: Path, seed: int) -> None:
     time.sleep(float(random.uniform(0.0, 0.2)))
     workers = children(process.pid)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
     wait_for_end(workers)  # nobody goes on in the folder
     if seed == 0:  # a disk may lose what was written last
@@ -154,7 +154,7 @@ def test_killed_while_writing(folder: Path) -> None:
         assert process.poll() is None
         time.sleep(0.002)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
     assert len(parts(folder / "late")) == 8
     resumed(folder, "late")
 
@@ -179,7 +179,7 @@ def test_a_worker_that_dies(folder: Path) -> None:
     wait_for_parts(process, folder / "lost", 1)
     victim = children(process.pid)[0]
     os.kill(victim, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "a worker process died" in err
     assert "Traceback" not in err

@@ -8,6 +8,7 @@ import pytest
 
 from app.archive.write import write_archive
 from app.batch.job import Job
+from app.batch.pool import Workers
 from app.batch.prepare import Inputs, prepare_job
 from app.batch.run import run_job
 from app.batch.slices import result_slices
@@ -40,7 +41,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     plan = Plan.from_toml(BOTH.replace("chained", "independent"))
     job = prepare_job(Inputs((folder / "a.h5",), ()), plan, folder / "out").job
     job.parts.mkdir(parents=True)
-    assert run_job(job, 1, SilentMonitor()) == {}
+    with Workers(1) as workers:
+        assert run_job(job, workers, SilentMonitor()) == {}
     return job
 
 

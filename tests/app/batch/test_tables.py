@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.batch.tables import CsvFile, Tables, cell
+from app.batch.csv_file import CsvFile, cell, number_cells, words
+from app.batch.tables import Tables
 from fitting.build import build_model
 from fitting.plan import Plan
 from fitting.result import SeriesResult
@@ -36,7 +37,9 @@ HEADERS = {
     "parameters.csv": "source,sample,step,region,phase,component,parameter,value,stderr,unit,state",
     "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state",
     "checks.csv": "source,sample,step,region,check,verdict,detail",
+    "systematics.csv": "source,sample,region,step,phase,basis,fraction,systematic_stderr",
 }
+Fitted = tuple[SeriesResult, dict[str, Series]]
 TWO = PLAN.replace("[[regions]]", '[groups]\nall = ["A", "B"]\n[[regions]]', 1) + (
     PLAN[PLAN.index("[[regions]]") :]
     .replace("S 2p", "P 2p")
@@ -68,41 +71,49 @@ def series(region: str, sample: str, steps: list[int]) -> Series:
 
 
 @pytest.fixture(scope="module")
-def results() -> list[SeriesResult]:
+def results() -> list[Fitted]:
     made = []
     for sample in ('first, with "quotes"', "second"):
         two = {
             "S 2p": series("S 2p", sample, [0, 1, 2, 4]),
             "P 2p": series("P 2p", sample, [1, 2, 5]),
         }
-        made.append(fitted(TWO, two)[1])
+        made.append((fitted(TWO, two)[1], two))
     return made
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, results: list[SeriesResult]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, results: list[Fitted]) -> Path:
     folder = tmp_path_factory.mktemp("tables")
     write(folder, results, 64)
     return folder
 
 
-def write(folder: Path, results: list[SeriesResult], chunk: int) -> None:
+def write(folder: Path, results: list[Fitted], chunk: int) -> None:
     table = build_model(Plan.from_toml(TWO))
     with Tables(folder, table, ["current_mA", "cycle"]) as tables:
         assert tables.names == list(TABLES)
-        for result in results:
+        for result, spectra in results:
             for first in range(0, len(result), chunk):
-                tables.add(some_steps(result, slice(first, first + chunk)))
+                part = some_steps(result, slice(first, first + chunk))
+                tables.add(part, {r: of_steps(one, part.steps) for r, one in spectra.items()})
             tables.end_sample()
 
 
+def of_steps(one: Series, steps: np.ndarray) -> Series:
+    first, last = np.searchsorted(one.steps, [steps[0], steps[-1] + 1])
+    return one.rows(int(first), int(last))
+
+
 def some_steps(result: SeriesResult, part: slice) -> SeriesResult:
-    arrays = ("values", "covariance", "upper_limit", "at_bound", "status", "reduced_chi_square")
+    arrays = ("values", "covariance", "upper_limit", "deviance_drop", "lower95", "upper95")
+    arrays += ("at_bound", "status", "reduced_chi_square", "tried", "runner_up")
     cut = {name: getattr(result, name)[part].copy() for name in (*arrays, "steps", "present")}
     return replace(
         result,
         columns={name: values[part] for name, values in result.columns.items()},
         sigma_source=result.sigma_source[part],
+        start=result.start[part],
         message=result.message[part],
         **cut,
     )
@@ -121,7 +132,7 @@ def test_the_text_of_a_table(folder: Path, name: str) -> None:
     assert not data.startswith(b"\xef\xbb\xbf")
     header, *lines = data.decode("utf-8").splitlines()
     assert header == HEADERS[name]
-    assert lines
+    assert bool(lines) == (name != "systematics.csv")  # atomic fractions only
     width = len(header.split(","))
     for row in csv.reader(io.StringIO(data.decode("utf-8")), strict=True):
         assert len(row) == width
@@ -129,7 +140,7 @@ def test_the_text_of_a_table(folder: Path, name: str) -> None:
 
 
 def test_a_table_does_not_depend_on_chunks(
-    folder: Path, results: list[SeriesResult], tmp_path: Path
+    folder: Path, results: list[Fitted], tmp_path: Path
 ) -> None:
     for chunk in (1, 2):
         write(tmp_path, results, chunk)
@@ -200,9 +211,9 @@ def test_wide_and_long_say_the_same(folder: Path) -> None:
     assert seen == len(long)
 
 
-def test_parameters_are_those_of_the_fit(folder: Path, results: list[SeriesResult]) -> None:
+def test_parameters_are_those_of_the_fit(folder: Path, results: list[Fitted]) -> None:
     rows = [r for r in read(folder, "parameters.csv") if r["sample"] == "second"]
-    result = results[1]
+    result = results[1][0]
     for number, parameter in enumerate(result.parameters):
         if parameter.region != "S 2p":
             continue
@@ -229,7 +240,7 @@ def test_nothing_stays_of_a_table_that_broke_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_replaces_no_table(tmp_path: Path, results: list[SeriesResult]) -> None:
+def test_a_full_disk_replaces_no_table(tmp_path: Path, results: list[Fitted]) -> None:
     for name in TABLES:
         (tmp_path / name).write_text("of the run before")
     (tmp_path / ".shifts.csv.part").symlink_to("/dev/full")
@@ -266,3 +277,30 @@ def test_other_cells() -> None:
     assert [cell(value) for value in (None, True, False, 3, "x", np.True_)] == [
         *("", "true", "false", "3", "x", "true"),
     ]
+
+
+@given(st.lists(st.floats(width=64), max_size=8))
+def test_many_numbers_are_written_like_one(values: list[float]) -> None:
+    assert number_cells(np.array(values)) == [cell(value) for value in values]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=4))
+def test_words_are_quoted_as_csv_does(cells: list[str]) -> None:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(cells)
+    assert words(*cells) + "\r\n" == written.getvalue()
+
+
+def test_rows_and_columns_are_written_alike(tmp_path: Path) -> None:
+    for name in ("rows", "columns"):
+        file = CsvFile(tmp_path / name, ["a", "b", "c"])
+        for section in ("first", "second", "first"):
+            if name == "rows":
+                file.write(section, [[section, 1.5, "x,y"], [section, None, ""]])
+            else:
+                cells = [number_cells(np.array([1.5, np.nan])), [words("x,y"), words("")]]
+                file.write_columns(section, 2, [words(section), *cells])
+        file.end_sample()
+        file.finish()
+        file.publish()
+    assert (tmp_path / "rows").read_bytes() == (tmp_path / "columns").read_bytes()

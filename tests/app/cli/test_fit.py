@@ -46,16 +46,19 @@ def test_what_stands_against_the_fits_is_said(here: Path, capsys: Capsys) -> Non
     said = call(capsys, "fit", path, "--plan", "plan.toml", "-o", "out")
     with (here / "out" / "checks.csv").open(encoding="utf-8", newline="") as file:
         bad = [row for row in csv.DictReader(file) if row["verdict"] != "ok"]
-    kinds = Counter(row["check"] for row in bad).most_common()
+    # one sums up the others, the other is no fault of the fit
+    silent = ("overall", "metadata")
+    kinds = Counter(row["check"] for row in bad if row["check"] not in silent).most_common()
     assert "correlation" in dict(kinds)
     assert len(said.complaints) == len(kinds)
     for line, (name, count) in zip(said.complaints, kinds, strict=True):
-        assert line.startswith(f"deconvolyte: checks.csv, {name}: {count} (first: cellA, step ")
+        assert line.startswith(f"deconvolyte: checks.csv, {name}: {count} (first: cellA, ")
     first = next(row for row in bad if row["check"] == "correlation")
     words = f"(first: cellA, step {first['step']}, S 2p: {first['detail']})"
     assert words in said.err
     record = json.loads((here / "out" / "run.json").read_text("utf-8"))
-    assert [(one["check"], one["count"]) for one in record["checks"]] == kinds
+    said_there = [(one["check"], one["count"]) for one in record["checks"]]
+    assert [one for one in said_there if one[0] != "metadata"] == kinds
     again = call(capsys, "fit", path, "--plan", "plan.toml", "-o", "out", "--resume")
     assert again.out == said.out
     assert set(said.complaints) < set(again.complaints)

@@ -21,10 +21,7 @@ HEAVY = (
 
 @pytest.mark.parametrize("module", ["app.gui.main_window", "app.gui.panels"])
 def test_importing_the_window_imports_nothing_heavy(module: str) -> None:
-    code = (
-        f"import sys, {module}\n"
-        f"print(sorted(name for name in {HEAVY!r} if name in sys.modules))"
-    )
+    code = f"import sys, {module}\nprint(sorted(name for name in {HEAVY!r} if name in sys.modules))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
 

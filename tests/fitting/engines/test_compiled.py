@@ -20,7 +20,7 @@ from fitting.lineshapes.measured import Template, measured_shape
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.result import FitStatus, StepResult
-from fitting.seriesfit import free_values, run_round
+from fitting.seriesfit import fit_series, free_values
 from fitting.spectrum import Spectrum
 from fitting.stepfit import fit_step
 from tests.contracts.engine import two_lines
@@ -204,7 +204,25 @@ def test_an_absent_line_gets_a_limit() -> None:
             assert own.status.tolist() == [FitStatus.AT_BOUND]
             assert own.values[table.free][gone] == 0.0
             assert own.upper_limit[gone] > 0.0
-            assert np.isnan(own.covariance[gone]).all()
+            assert np.isnan(own.covariance[gone, gone])
+
+
+@pytest.mark.parametrize("weights", ["poisson", "uniform"])
+@pytest.mark.parametrize("area", [0.0, 25.0, 60.0])
+def test_profiles_of_a_weak_line_are_those_of_lmfit(area: float, weights: str) -> None:
+    table = with_fit(absent_phase()[0], weights=weights)
+    gone = [table.parameters[i].name for i in table.free].index("gone.area")
+    weak = 0
+    for seed in range(3):
+        spectra = counted(table, truth(table, gone__area=area), seed)
+        own, judge = by_both(table, spectra, truth(table, gone__area=area))
+        weak += int(np.isfinite(judge.upper95[gone]))
+        for name, near in (("upper_limit", 0.03), ("upper95", 0.03), ("lower95", 0.05)):
+            found, expected = getattr(own, name), getattr(judge, name)
+            np.testing.assert_allclose(found, expected, rtol=near, err_msg=name)
+        drops = own.deviance_drop[gone], judge.deviance_drop[gone]
+        assert drops[0] == pytest.approx(drops[1], rel=0.03, abs=0.03, nan_ok=True)
+    assert weak > 0
 
 
 def test_a_line_that_faded_is_found_where_it_comes_back() -> None:
@@ -250,10 +268,10 @@ def labels(spectra: Sequence[object]) -> list[str]:
 def test_a_chain_is_lmfits_chain() -> None:
     table, spectra = drifting()
     assert compiled_blocks(table) == (True, True)
-    fast = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    fast = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     slow_table = with_fit(table, engine="lmfit")
     assert not any(compiled_blocks(slow_table))
-    slow = run_round("chain", slow_table, spectra, labels(spectra), [], None, MONITOR)
+    slow = fit_steps(slow_table, spectra, labels(spectra), None, "chain", MONITOR)
     for own, judge in zip(fast, slow, strict=True):
         assert_same(table, own, judge, 0.05)
 
@@ -262,7 +280,7 @@ def test_threads_and_the_cut_into_calls_change_no_bit(monkeypatch: pytest.Monkey
     table, spectra = drifting(16)
 
     def chain(_: int) -> bytes:
-        found = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+        found = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
         return b"".join(r.values.tobytes() + r.covariance.tobytes() for r in found)
 
     alone = chain(0)
@@ -292,9 +310,9 @@ def test_static_backgrounds_follow_the_shift() -> None:
         }
     )
     table = build_model(plan)
-    fast = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    fast = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     slow_table = with_fit(table, engine="lmfit")
-    slow = run_round("chain", slow_table, spectra, labels(spectra), [], None, MONITOR)
+    slow = fit_steps(slow_table, spectra, labels(spectra), None, "chain", MONITOR)
     for own, judge in zip(fast, slow, strict=True):
         assert_same(table, own, judge, 0.05)
 
@@ -336,7 +354,7 @@ def test_a_missing_region_and_one_whose_reference_is_missing() -> None:
     table, spectra = drifting(6)
     spectra[2].pop("P 2p")
     spectra[4].pop("S 2p")
-    found = run_round("chain", table, spectra, labels(spectra), [], None, MONITOR)
+    found = fit_steps(table, spectra, labels(spectra), None, "chain", MONITOR)
     assert found[2].status.tolist()[1] == FitStatus.EXCLUDED
     assert found[4].status.tolist() == [FitStatus.EXCLUDED, FitStatus.FAILED]
     assert "reference" in found[4].message[1]
@@ -361,10 +379,59 @@ def test_without_the_compiler_lmfit_does_it(monkeypatch: pytest.MonkeyPatch) -> 
     assert compiled_blocks(table) == (False,)
     assert "numba is not installed" in notices(table)[0]
     spectra = counted(table, truth(table))
-    found = run_round("each", table, [spectra], [""], [], None, MONITOR)
+    found = fit_series(table, [spectra], [""], MONITOR)
     assert found[0].status.tolist() == [FitStatus.CONVERGED]
 
 
 def test_numba_stays_out_of_the_start() -> None:
     code = "import app.main, fitting.seriesfit, sys; assert 'numba' not in sys.modules"
     assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("spikes", [(), (62, 90, 30)])
+@pytest.mark.parametrize(("shape", "background"), [("gaussian", "linear"), ("voigt", "shirley")])
+def test_a_robust_loss(shape: str, background: str, spikes: tuple[int, ...], weights: str) -> None:
+    table = with_fit(two_lines(shape, background), weights=weights, loss="huber")
+    spectrum = counted(table, truth(table), 3)["S 2p"]
+    y = spectrum.intensity.copy()
+    for i in spikes:
+        y[i] += np.round(20.0 * np.sqrt(y[i]))
+    spectra = {"S 2p": Spectrum(spectrum.x, y, spectrum.sigma, 1.0)}
+    own, judge = by_both(table, spectra, None)
+    assert_same(table, own, judge)
+    assert own.sigma_source[0].endswith(", huber")
+    squares = with_fit(table, loss="squares")
+    plain = by_both(squares, spectra, None)[0]
+    errors = np.sqrt(np.diag(own.covariance))
+    moved = np.nanmax(np.abs(free_values(table, own) - free_values(table, plain)) / errors)
+    assert moved > 1.0 if spikes else moved < 1.0
+
+
+def test_a_chain_that_keeps_normal_equations_ends_where_single_fits_end() -> None:
+    table = two_lines("pseudo_voigt", "linear")
+    free = truth(table)
+    for weights in WEIGHTS:
+        judged = with_fit(table, weights=weights)
+        spectra = [counted(judged, free * (1.0 + 0.001 * k), k) for k in range(12)]
+        labels = [""] * len(spectra)
+        chain = fit_steps(judged, spectra, labels, None, "chain", MONITOR)
+        starts = np.array([free_values(judged, step) for step in chain])
+        starts[1:] = starts[:-1]
+        apart = fit_steps(judged, spectra, labels, starts, "given", MONITOR)
+        for own, judge in zip(chain, apart, strict=True):
+            assert_same(judged, own, judge)
+            np.testing.assert_allclose(own.covariance, judge.covariance, rtol=0.01, atol=1e-12)
+
+
+def test_a_chain_survives_a_jump_in_intensity() -> None:
+    table = with_fit(two_lines("pseudo_voigt", "linear"), weights="given")
+    spectra = []
+    for k, gain in enumerate((1.0, 1.0, 0.01, 0.01, 1.0, 1.0)):
+        one = counted(table, truth(table), k)["S 2p"]
+        y = np.random.default_rng(k).poisson(one.intensity * gain).astype(float)
+        spectra.append({"S 2p": Spectrum(one.x, y, np.sqrt(np.maximum(y, 1.0)), 1.0)})
+    chain = fit_steps(table, spectra, [""] * 6, None, "chain", MONITOR)
+    cold = fit_steps(table, spectra, [""] * 6, None, "each", MONITOR)
+    for own, judge in zip(chain, cold, strict=True):
+        np.testing.assert_allclose(own.misfit, judge.misfit, rtol=1e-5)

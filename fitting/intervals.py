@@ -1,0 +1,171 @@
+"""Intervals of sums and shares of areas, with ends that differ where an area is weak or zero.
+
+Every parameter has its own two distances, up and down, at one confidence level: equal ones where
+it is well determined, those of the profile where it is weak, and none outward where it sits at a
+bound. They are put together with the correlations as if each side were half of a Gaussian (method
+of variance estimates recovery, Zou and Donner 2008, doi:10.1002/sim.3095), and a share is read off
+where that leads, so it stays between 0 and 1.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.model import ModelTable
+from fitting.result import SeriesResult
+
+DETECTION_DEVIANCE = 5.41
+"""Deviance drop at which a phase counts as detected: one-sided 1 %."""
+
+ONE_SIDED_95 = 1.645
+TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Free parameters of K steps and how far they are known.
+
+    Parameters
+    ----------
+    values : (K, P) all parameters
+    slopes : (K or 1, P, F) their derivatives by the free ones
+    free : (K, F) the free ones
+    covariance : (K, F, F) of those that are inside their bounds, else 0
+    unknown : (K, F) could not be estimated
+    absent : (K, F) areas at zero
+    doubtful : (K, F) areas that are not, and not detected either
+    down, up, limit : (K, F) distances to the ends of the 95 % interval and to the one-sided 95 %
+        limit; what is at a bound has the inward one only
+    follow : (K, F, F) how the free ones (first) follow if one at a bound (second) leaves it
+    """
+
+    values: FloatArray
+    slopes: FloatArray
+    free: FloatArray
+    covariance: FloatArray
+    unknown: BoolArray
+    absent: BoolArray
+    doubtful: BoolArray
+    down: FloatArray
+    up: FloatArray
+    limit: FloatArray
+    follow: FloatArray
+
+    def gradients(self, weights: FloatArray) -> FloatArray:
+        """(K or 1, Q, F) derivatives of (Q, P) weighted sums by the free parameters."""
+        return np.asarray(np.einsum("qp,kpf->kqf", np.nan_to_num(weights), self.slopes))
+
+    def variance(self, gradients: FloatArray) -> FloatArray:
+        """(K, Q) variances of quantities with these gradients."""
+        through = np.matmul(gradients, self.covariance)
+        return np.asarray(np.maximum((through * gradients).sum(axis=2), 0.0))
+
+    def deviation(self, weights: FloatArray) -> FloatArray:
+        """(K, Q) standard errors of weighted sums."""
+        return np.sqrt(self.variance(self.gradients(weights)))
+
+
+def spread_of(result: SeriesResult, table: ModelTable) -> Spread:
+    """What a result knows about its free parameters."""
+    variance = np.diagonal(result.covariance, axis1=1, axis2=2)
+    free = result.values[:, table.free]
+    sigma = np.sqrt(np.nan_to_num(variance))
+    inside = np.isfinite(variance)
+    covariance = np.where(inside[:, :, np.newaxis] & inside[:, np.newaxis], result.covariance, 0.0)
+    down = np.where(np.isnan(result.lower95), TWO_SIDED_95 * sigma, free - result.lower95)
+    up = np.where(np.isnan(result.upper95), TWO_SIDED_95 * sigma, result.upper95 - free)
+    limit = np.where(
+        np.isnan(result.upper_limit), up * ONE_SIDED_95 / TWO_SIDED_95, result.upper_limit - free
+    )
+    absent = result.at_bound & (free == 0.0)
+    nowhere = absent & np.isnan(result.upper_limit)
+    for distance in (up, limit):
+        distance[nowhere] = np.nan
+    if table.links:
+        slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+    else:
+        slopes = table.matrix[np.newaxis]
+    leaves = inside[:, :, np.newaxis] & result.at_bound[:, np.newaxis]
+    return Spread(
+        values=result.values,
+        slopes=slopes,
+        free=np.nan_to_num(free),
+        covariance=np.nan_to_num(covariance),
+        unknown=~inside & ~absent,
+        absent=absent,
+        doubtful=inside & (free > 0.0) & (result.deviance_drop < DETECTION_DEVIANCE),
+        down=down,
+        up=up,
+        limit=limit,
+        follow=np.where(leaves, np.nan_to_num(result.covariance), 0.0),
+    )
+
+
+def reach(
+    spread: Spread, gradients: FloatArray, own: BoolArray, side: float, level: float
+) -> FloatArray:
+    """(K, Q, F) how all free parameters go together to one end of quantities.
+
+    Parameters
+    ----------
+    gradients : (K or 1, Q, F) of the quantities
+    own : (K or 1, Q, F) areas whose own ends count even where they are closer than usual
+    side : 1 for the upper end, -1 for the lower one
+    level : ``TWO_SIDED_95`` for an end of the interval, ``ONE_SIDED_95`` for the limit
+    """
+    sigma = np.sqrt(np.diagonal(spread.covariance, axis1=1, axis2=2))
+    wide = spread.up if level == TWO_SIDED_95 else spread.limit
+    narrow = spread.down * (level / TWO_SIDED_95)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = [np.where(sigma > 0.0, d / (level * sigma), 0.0) for d in (wide, narrow)]
+    rising = (side * gradients) >= 0.0
+    ratio = np.where(rising, ratios[0][:, np.newaxis], ratios[1][:, np.newaxis])
+    ratio = np.where(own, ratio, np.maximum(ratio, 1.0))
+    stretched = gradients * ratio
+    through = np.matmul(stretched, spread.covariance)
+    square = level**2 * (through * stretched).sum(axis=2)
+    # what sits at a bound takes the others with it
+    inward = np.where(sigma > 0.0, 0.0, np.nan_to_num(wide) - np.nan_to_num(narrow))
+    way = (spread.follow + np.eye(inward.shape[1])) * inward[:, np.newaxis]
+    effect = np.maximum(side * np.matmul(gradients, way), 0.0)
+    square = np.maximum(square + (effect**2).sum(axis=2), 0.0)
+    total = side * level**2 * through * ratio + np.matmul(effect, np.swapaxes(way, 1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gone = total / np.sqrt(square)[:, :, np.newaxis]
+    return np.where(square[:, :, np.newaxis] > 0.0, gone, 0.0)
+
+
+def at(spread: Spread, steps: IntArray) -> Spread:
+    """Some of the steps."""
+    parts = {f.name: getattr(spread, f.name) for f in fields(spread)}
+    one = len(spread.slopes) == 1
+    return Spread(**{n: v if n == "slopes" and one else v[steps] for n, v in parts.items()})
+
+
+def without(spread: Spread, gone: BoolArray) -> tuple[Spread, FloatArray]:
+    """What would be known if some areas were not there, and how the others follow.
+
+    Parameters
+    ----------
+    gone : (K, F) which
+
+    Returns
+    -------
+    Spread with their absence given, and (K, F) the way of all free parameters to there
+    """
+    pairs = gone[:, :, np.newaxis] & gone[:, np.newaxis]
+    inner = np.where(pairs, spread.covariance, 0.0)
+    inner += np.eye(gone.shape[1]) * ~gone[:, :, np.newaxis]
+    cross = np.where(gone[:, np.newaxis], spread.covariance, 0.0)
+    follow = np.matmul(cross, np.linalg.inv(inner))
+    way = -np.matmul(follow, np.where(gone, spread.free, 0.0)[:, :, np.newaxis])[:, :, 0]
+    left = spread.covariance - np.matmul(follow, np.swapaxes(cross, 1, 2))
+    left[np.broadcast_to(gone[:, :, np.newaxis] | gone[:, np.newaxis], left.shape)] = 0.0
+    return replace(spread, covariance=left), way
+
+
+def touches(gradients: FloatArray, which: BoolArray) -> BoolArray:
+    """(K, Q) whether quantities depend on any of these (K, F) parameters."""
+    touched = np.matmul((gradients != 0.0).astype(float), which[:, :, np.newaxis].astype(float))
+    return np.asarray(touched[:, :, 0] > 0.0)
