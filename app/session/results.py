@@ -16,6 +16,7 @@ from fitting.model import SHIFT, ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
 from fitting.result import SeriesResult
+from fitting.series import Series
 
 STEP = "step"
 
