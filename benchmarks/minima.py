@@ -3,9 +3,9 @@
 Well posed: chi-square against lmfit at 1e-12, started a tenth of the way to the middle of the
 bounds. Hard: three of six phases absent in 40 % of the series, peak 20,000 and 1,000 counts, widths
 shared or own. There every spectrum is also fitted from 40 random starts (centers and shapes
-anywhere inside their bounds, areas by linear least squares), polished to 1e-9. Counted is who is
-within 1e-6 of the lowest of those 40, or below; the lowest of all that anybody found is in the
-note. Rates are of all rounds, one thread, errors included; starts tried are means over spectra.
+anywhere inside their bounds, areas by linear least squares), polished to 1e-9. Counted is who, as
+delivered, is within 1e-6 of the lowest of those 40, or below; the lowest of all that anybody found
+is in the note. Rates are of all rounds, one thread, errors included; starts are means.
 """
 
 import time
@@ -167,7 +167,7 @@ class Judge:
 
     def polished(self, starts: FloatArray) -> FloatArray:
         """(K,) from (K, F) answers."""
-        return self._deviance(self._moved(starts, "polish", FINE), "stay")
+        return self.standing(self._moved(starts, "polish", FINE))
 
     def at_random(self, rng: np.random.Generator) -> FloatArray:
         """(K,) from one random start each."""
@@ -183,9 +183,10 @@ class Judge:
         fits = fit_block(self.layout, self.spectra, rest, starts, mode, QUIET, None, wanted)
         return fits.moving
 
-    def _deviance(self, starts: FloatArray, mode: Mode) -> FloatArray:
-        rest = np.full_like(starts, np.nan)
-        fits = fit_block(self.layout, self.spectra, rest, starts, mode, QUIET, None, LOOK)
+    def standing(self, answers: FloatArray) -> FloatArray:
+        """(K,) where (K, F) answers stand."""
+        rest = np.full_like(answers, np.nan)
+        fits = fit_block(self.layout, self.spectra, rest, answers, "stay", QUIET, None, LOOK)
         deviance = (fits.deviance * fits.points).sum(axis=1)
         return np.where(fits.status <= 1, deviance, np.inf)
 
@@ -197,7 +198,7 @@ def _hard(hard: Hard, size: int, report: Report) -> None:
     begun = time.perf_counter()
     results = fit_series(table, spectra, [""] * size, QUIET)
     spent = time.perf_counter() - begun
-    own = judge.polished(np.array([free_values(table, step) for step in results]))
+    own = judge.standing(np.array([free_values(table, step) for step in results]))
     nothing = np.full((size, len(table.free)), np.nan)
     chain = judge.polished(
         fit_block(judge.layout, spectra, nothing, nothing, "chain", QUIET, None, LOOK).moving

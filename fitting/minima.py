@@ -210,6 +210,8 @@ class Search:
         """Throw starts for steps in doubt, and go on where they have ended apart."""
         for number in range(1, THROWS + 1):
             rows = self.in_doubt if number <= FIRST_THROWS else self.seen_others
+            if not rows.any():
+                break
             self.thrown(np.flatnonzero(rows), rng, number)
 
     def hand_on(self) -> None:

@@ -13,6 +13,7 @@ from fitting.checks.points import view_of
 from fitting.checks.reporting import once
 from fitting.checks.residuals import runs, spikes
 from fitting.checks.solution import at_bound, chi_square, errors
+from fitting.checks.starts import starts
 from fitting.checks.view import RegionView
 from fitting.checks.widths import mixes, widths
 from fitting.checks.window import background, window
@@ -73,7 +74,7 @@ class SeriesChecks:
         place = {int(step): k for k, step in enumerate(result.steps)}
         for r, info in enumerate(result.regions):
             rows = np.flatnonzero(result.status[:, r] <= FitStatus.NOT_CONVERGED)
-            checks = list(_unsolved(result, r))
+            checks = [*_unsolved(result, r), *starts(result, r)]
             view = view_of(result, self._table, r, rows, series.get(info.name))
             if view is not None:
                 for check in STEP_CHECKS:

@@ -1,6 +1,7 @@
 """Strategies along a series: every step in its place, whoever came before."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -125,6 +126,23 @@ def test_a_chunk_reads_only_what_it_is_given() -> None:
     )
     for start in (0, 12):
         assert all(map(same, once[start], again[start]))
+
+
+def test_threads_over_chunks_change_no_bit() -> None:
+    table = model()
+    spectra = growing(table)
+    parts = [slice(i, i + 6) for i in range(0, STEPS, 6)]
+    chain = [a_round("chain", table, spectra[part]) for part in parts]
+    sides = list(map(Around, [(), *chain[:-1]], [*chain[1:], ()]))
+
+    def swept(i: int) -> list[StepResult]:
+        return a_round("sweep", table, spectra[parts[i]], chain[i], sides[i])
+
+    alone = [swept(i) for i in range(len(parts))]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(swept, range(len(parts))))
+    for one, other in zip(alone, together, strict=True):
+        assert all(map(same, one, other))
 
 
 def test_only_the_last_rounds_have_errors() -> None:

@@ -14,7 +14,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("fitted")
     y = counts(66)
-    y[:, 3] = 0.0
+    y[:, 3] *= -1.0
     write_matrix(folder / "cellA__S 2p.csv", y)
     spectra(folder, "cellB", 2)
     words = ["--plan", str(plan_file(folder)), "-o", str(folder / "out")]

@@ -1,0 +1,38 @@
+"""The tables do not depend on how many processes wrote them, sweeps and thrown starts included."""
+
+from pathlib import Path
+
+from app.archive.gather import Reading
+from app.batch.fit import Running, fit_files
+from app.batch.plan_file import load_plan
+from fitting.monitor import SilentMonitor
+from tests.app.program import counts, plan_file, tables, write_matrix
+
+PLAN = """
+format = 1
+[series]
+strategy = "chained"
+seed = 3
+[[regions]]
+name = "S 2p"
+window = [158.6, 165.4]
+background = {kind = "constant"}
+components = [
+ {id = "a", shape = "gaussian", center = {value = 161.5, min = 161.1, max = 161.9}, fwhm = {value = 1.2, min = 0.6, max = 2.0}},
+ {id = "b", shape = "gaussian", center = {value = 163.4, min = 162.6, max = 164.2}, fwhm = {value = 1.2, min = 0.6, max = 2.0}},
+ {id = "c", shape = "gaussian", center = {value = 164.6, min = 164.1, max = 165.0}, fwhm = "a.fwhm"},
+]
+"""  # noqa: E501  one component a line
+
+
+def test_one_two_and_four_processes_write_the_same(tmp_path: Path) -> None:
+    matrix = write_matrix(tmp_path / "cellA__S 2p.csv", counts(2 * 64 + 5))
+    plan = load_plan(plan_file(tmp_path, PLAN))
+    found = []
+    for workers in (1, 2, 4):
+        folder = tmp_path / str(workers)
+        fit_files([matrix], plan, folder, Reading(), Running(workers=workers), SilentMonitor())
+        found.append(tables(folder))
+    assert found[0] == found[1] == found[2]
+    checks = found[0]["checks.csv"].decode()
+    assert ",start," in checks  # some steps were really searched
