@@ -25,6 +25,8 @@ class Kind(StrEnum):
     WHOLE = "a whole number"
     NUMBER = "a number"
     TEXT = "a text"
+    WORDS = "words, with commas between"
+    WHOLES = "whole numbers, with commas between"
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,9 @@ def _kind(annotation: Any) -> tuple[Kind, tuple[str, ...], bool]:
         return Kind.CHOICE, tuple(str(word) for word in arguments), False
     if origin is tuple and typing.get_origin(arguments[0]) is Literal:
         return Kind.CHOICES, tuple(typing.get_args(arguments[0])), False
+    if origin is tuple:
+        inner, _, _ = _kind(arguments[0])
+        return (Kind.WHOLES if inner is Kind.WHOLE else Kind.WORDS), (), True
     known = {bool: Kind.FLAG, int: Kind.WHOLE, float: Kind.NUMBER}
     return known.get(annotation, Kind.TEXT), (), False
 

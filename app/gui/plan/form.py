@@ -169,6 +169,8 @@ def _text(field: Field, value: Any) -> str:
         return f"{value:.8g}"
     if isinstance(value, str):
         return value
+    if isinstance(value, (tuple, list)):
+        return ", ".join(str(one) for one in value)
     free = value if isinstance(value, Mapping) else value.model_dump(exclude_none=True)
     return ", ".join(f"{name} {number:g}" for name, number in free.items()) or "free"
 
@@ -181,6 +183,9 @@ def _value(field: Field, text: str) -> Any:
         raise PlanError(field.name, "must not be empty")
     if field.kind is Kind.TEXT:
         return text.strip()
+    if field.kind in (Kind.WORDS, Kind.WHOLES):
+        words = tuple(word.strip() for word in text.split(",") if word.strip())
+        return words if field.kind is Kind.WORDS else tuple(int(number_of(w)) for w in words)
     number = number_of(text)
     if field.kind is Kind.NUMBER:
         return number
