@@ -23,6 +23,7 @@ os.environ.update(
     OPENBLAS_NUM_THREADS="1",
     MKL_NUM_THREADS="1",
 )
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The default finds the same examples every time; ``--hypothesis-profile=explore`` looks further.
 # Contracts are inherited by many classes on purpose, and a busy machine is no error.
