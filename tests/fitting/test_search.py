@@ -49,7 +49,7 @@ def test_a_solver_that_gives_up_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
     def gives_up(*_: object, **__: object) -> None:
         raise RuntimeError("Maximum number of iterations reached.")
 
-    monkeypatch.setattr("fitting.search.nnls", gives_up)
+    monkeypatch.setattr("scipy.optimize.nnls", gives_up)
     found, other = linear_start(problem, table.start)
     assert other == pytest.approx(chi_square, rel=1e-6)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1.0)

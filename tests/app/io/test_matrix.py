@@ -44,7 +44,7 @@ class TestMatrixContract(ReaderContract):
         }
 
     def tolerated(self, cut: list[Series], whole: list[Series]) -> bool:
-        """Text has no end mark: rows may be missing, the last may be cut, a step be left without a value."""
+        """Text has no end mark: rows may be missing, and steps that had no value yet."""
         steps, rows = cut[0].intensity.shape
         same = cut[0].intensity[:, : rows - 1] == whole[0].intensity[:steps, : rows - 1]
         return rows <= whole[0].intensity.shape[1] and bool(np.all(same))
