@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    Strict,
     ValidationError,
     field_validator,
     model_validator,
@@ -24,26 +22,23 @@ from pydantic import (
 from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED, line_shape
 from fitting.lineshapes.measured import MEASURED_PARAMETERS
+from fitting.plan_options import (
+    EnergyOptions,
+    FitOptions,
+    Flag,
+    Number,
+    Phase,
+    PlanTable,
+    SeriesOptions,
+    Steps,
+    Whole,
+)
 from fitting.plan_words import At, did_you_mean, plan_errors
 
 FORMAT = 1
 
-Number = Annotated[float, Strict()]
-Whole = Annotated[int, Strict()]
-Flag = Annotated[bool, Strict()]
-"""What TOML wrote as such: a text "160" or true is no number."""
 
-Steps = tuple[Annotated[Whole, Field(ge=0)], ...]
-"""Numbers of steps, from 0."""
-
-
-class _Table(BaseModel):
-    """A TOML table: unknown keys are errors, nothing changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Free(_Table):
+class Free(PlanTable):
     """A free parameter: where it starts and how far it may go (in referenced energy)."""
 
     value: Number | None = None
@@ -83,88 +78,14 @@ Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
 """A number is fixed, a table is free, a string is a link."""
 
 
-class SeriesOptions(_Table):
-    """How the steps of a series help each other, and which of them are left out.
-
-    ``shared`` names parameters (``fwhm``: of all components; ``ps4_s2p.center``: of one) that are
-    common to all steps of a sample. With a ``stiffness`` they drift smoothly along ``axis``: it is
-    the length, in the unit of the axis, over which they may bend. Without, they are constant.
-    ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
-    """
-
-    strategy: Literal["independent", "chained", "shared"] = "chained"
-    axis: str = "charge_uAh_cm2"
-    shared: tuple[str, ...] = ()
-    stiffness: Number | None = Field(None, gt=0)
-    seed: Whole = Field(0, ge=0)
-    exclude: Steps = ()
-    screen: Flag = True
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        for name in ("shared", "stiffness"):
-            if getattr(self, name) and self.strategy != "shared":
-                raise ValueError(f'{name} needs strategy = "shared", not "{self.strategy}"')
-        return self
-
-
-class FitOptions(_Table):
-    """Engine, weights, loss, and the kinds of fractions asked for."""
-
-    engine: Literal["auto", "lmfit", "compiled"] = "auto"
-    weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
-    loss: Literal["squares", "huber"] = "squares"
-    basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
-    errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
-    replicas: Whole = Field(200, ge=20, le=10_000)
-
-    @field_validator("basis")
-    @classmethod
-    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError(f"{list(value)} names one basis twice")
-        return value
-
-
-class EnergyOptions(_Table):
-    """Photon energy, and what fixes the zero of the energy scale.
-
-    ``value`` shifts every step by ``shift_eV``; ``component`` lets the shift of each step be
-    what brings one line to ``position_eV``. A positive shift means: measured at higher binding
-    energy than the reference.
-    """
-
-    photon_energy_eV: Number | None = Field(None, gt=0)
-    reference: Literal["none", "value", "component"] = "none"
-    shift_eV: Number = 0.0
-    component: str | None = None
-    position_eV: Number | None = None
-    search_eV: Number = Field(3.0, gt=0)
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.reference == "component" and (self.component is None or self.position_eV is None):
-            raise ValueError('reference = "component" needs component (an id) and position_eV')
-        if self.reference != "value" and self.shift_eV:
-            raise ValueError(f'shift_eV = {self.shift_eV:g} needs reference = "value"')
-        return self
-
-
-class Phase(_Table):
-    """A chemical species; fractions run over the counted ones."""
-
-    formula: str | None = None
-    counted: Flag = True
-
-
-class Doublet(_Table):
+class Doublet(PlanTable):
     """Spin-orbit partner at higher binding energy: distance, and its share of the main area."""
 
     splitting: Setting
     ratio: Setting = 0.5
 
 
-class Template(_Table):
+class Template(PlanTable):
     """A measured spectrum that serves as a component.
 
     Either the name of a file beside the plan (with region and step where it holds several, and
@@ -200,7 +121,7 @@ def _background_value(value: object) -> object:
 _BackgroundValue = Annotated[Number | Flag | Whole | str | Free, BeforeValidator(_background_value)]
 
 
-class Background(_Table):
+class Background(PlanTable):
     """What lies under the peaks; kinds and options are those of the catalogue."""
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
@@ -219,7 +140,7 @@ class Background(_Table):
 _COMPONENT_KEYS = ("id", "phase", "count", "shape", "doublet", "template", "sensitivity")
 
 
-class Component(_Table):
+class Component(PlanTable):
     """One line or doublet. ``parameters`` holds area, center and those of the shape.
 
     ``sensitivity`` replaces the computed one in atomic fractions; all of a plan then must be on
@@ -317,7 +238,7 @@ def _shape_parameter_names(shape: object) -> list[str]:
         raise At("shape", error.problem) from None
 
 
-class Region(_Table):
+class Region(PlanTable):
     """One core level or Raman window: what is fitted in it.
 
     ``spectrum`` names the measured series it is cut from where that has another name: several
@@ -359,7 +280,7 @@ class Region(_Table):
         return value
 
 
-class Plan(_Table):
+class Plan(PlanTable):
     """One TOML document: schema of DESIGN.md. All numbers are resolved copies."""
 
     format: Whole = FORMAT

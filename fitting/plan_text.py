@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fitting.plan import Component, EnergyOptions, Plan, Region, Template
+from fitting.plan import Component, Plan, Region, Template
+from fitting.plan_options import EnergyOptions
 
 _WIDTH = 96
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

@@ -7,7 +7,8 @@ from app.session import plan_forms as forms
 from app.session.plan_forms import Kind
 from fitting.backgrounds.catalogue import NONE
 from fitting.errors import PlanError
-from fitting.plan import FitOptions, Plan, SeriesOptions
+from fitting.plan import Plan
+from fitting.plan_options import FitOptions, SeriesOptions
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,93 @@
+"""Tables of a plan that stand by themselves: series, fit, energy, phases."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
+
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+"""What TOML wrote as such: a text "160" or true is no number."""
+
+Steps = tuple[Annotated[Whole, Field(ge=0)], ...]
+"""Numbers of steps, from 0."""
+
+
+class PlanTable(BaseModel):
+    """A TOML table: unknown keys are errors, nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class SeriesOptions(PlanTable):
+    """How the steps of a series help each other, and which of them are left out.
+
+    ``shared`` names parameters (``fwhm``: of all components; ``ps4_s2p.center``: of one) that are
+    common to all steps of a sample. With a ``stiffness`` they drift smoothly along ``axis``: it is
+    the length, in the unit of the axis, over which they may bend. Without, they are constant.
+    ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
+    """
+
+    strategy: Literal["independent", "chained", "shared"] = "chained"
+    axis: str = "charge_uAh_cm2"
+    shared: tuple[str, ...] = ()
+    stiffness: Number | None = Field(None, gt=0)
+    seed: Whole = Field(0, ge=0)
+    exclude: Steps = ()
+    screen: Flag = True
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for name in ("shared", "stiffness"):
+            if getattr(self, name) and self.strategy != "shared":
+                raise ValueError(f'{name} needs strategy = "shared", not "{self.strategy}"')
+        return self
+
+
+class FitOptions(PlanTable):
+    """Engine, weights, loss, and the kinds of fractions asked for."""
+
+    engine: Literal["auto", "lmfit", "compiled"] = "auto"
+    weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
+    loss: Literal["squares", "huber"] = "squares"
+    basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
+    errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
+    replicas: Whole = Field(200, ge=20, le=10_000)
+
+    @field_validator("basis")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"{list(value)} names one basis twice")
+        return value
+
+
+class EnergyOptions(PlanTable):
+    """Photon energy, and what fixes the zero of the energy scale.
+
+    ``value`` shifts every step by ``shift_eV``; ``component`` lets the shift of each step be
+    what brings one line to ``position_eV``. A positive shift means: measured at higher binding
+    energy than the reference.
+    """
+
+    photon_energy_eV: Number | None = Field(None, gt=0)
+    reference: Literal["none", "value", "component"] = "none"
+    shift_eV: Number = 0.0
+    component: str | None = None
+    position_eV: Number | None = None
+    search_eV: Number = Field(3.0, gt=0)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.reference == "component" and (self.component is None or self.position_eV is None):
+            raise ValueError('reference = "component" needs component (an id) and position_eV')
+        if self.reference != "value" and self.shift_eV:
+            raise ValueError(f'shift_eV = {self.shift_eV:g} needs reference = "value"')
+        return self
+
+
+class Phase(PlanTable):
+    """A chemical species; fractions run over the counted ones."""
+
+    formula: str | None = None
+    counted: Flag = True
