@@ -288,9 +288,9 @@ class Plan(PlanTable):
     series: SeriesOptions = SeriesOptions()
     fit: FitOptions = FitOptions()
     energy: EnergyOptions = EnergyOptions()
-    phases: dict[str, Phase] = {}
-    groups: dict[str, tuple[str, ...]] = {}
-    templates: dict[str, Template] = {}
+    phases: dict[str, Phase] = Field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    templates: dict[str, Template] = Field(default_factory=dict)
     regions: tuple[Region, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
