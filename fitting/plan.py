@@ -2,7 +2,6 @@
 
 import json
 import keyword
-import math
 import reprlib
 import tomllib
 import unicodedata
@@ -33,36 +32,11 @@ from fitting.plan_options import (
     Steps,
     Whole,
 )
+from fitting.plan_options import Free as Free
+from fitting.plan_quantification import Overlayer, Quantification
 from fitting.plan_words import At, did_you_mean, plan_errors
 
 FORMAT = 1
-
-
-class Free(PlanTable):
-    """A free parameter: where it starts and how far it may go (in referenced energy)."""
-
-    value: Number | None = None
-    min: Number | None = None
-    max: Number | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        low = -math.inf if self.min is None else self.min
-        high = math.inf if self.max is None else self.max
-        if not low < high:
-            raise ValueError(f"min {self.min} is not below max {self.max}")
-        if self.value is not None and not low <= self.value <= high:
-            raise ValueError(f"value {self.value} lies outside {low:g} .. {high:g}")
-        return self
-
-    @property
-    def start(self) -> float | None:
-        """The value, else the middle of the bounds, else None."""
-        if self.value is not None:
-            return self.value
-        if self.min is not None and self.max is not None:
-            return 0.5 * (self.min + self.max)
-        return None
 
 
 def _setting(value: object) -> object:
@@ -137,14 +111,23 @@ class Background(PlanTable):
         return dict(self.model_extra or {})
 
 
-_COMPONENT_KEYS = ("id", "phase", "count", "shape", "doublet", "template", "sensitivity")
+_COMPONENT_KEYS = (
+    "id",
+    "phase",
+    "count",
+    "shape",
+    "doublet",
+    "template",
+    "sensitivity",
+    "relative_uncertainty",
+)
 
 
 class Component(PlanTable):
     """One line or doublet. ``parameters`` holds area, center and those of the shape.
 
-    ``sensitivity`` replaces the computed one in atomic fractions; all of a plan then must be on
-    one relative scale.
+    ``sensitivity`` replaces cross-section, mean free path, transmission and asymmetry; all of a
+    plan then must be on one relative scale. ``relative_uncertainty`` is that of either.
     """
 
     id: str
@@ -154,6 +137,7 @@ class Component(PlanTable):
     doublet: Doublet | None = None
     template: str | None = None
     sensitivity: Number | None = Field(None, gt=0)
+    relative_uncertainty: Number | None = Field(None, ge=0, lt=1)
     parameters: dict[str, Setting]
 
     @field_validator("id")
@@ -288,6 +272,8 @@ class Plan(PlanTable):
     series: SeriesOptions = SeriesOptions()
     fit: FitOptions = FitOptions()
     energy: EnergyOptions = EnergyOptions()
+    quantification: Quantification = Quantification()
+    overlayer: Overlayer | None = None
     phases: dict[str, Phase] = Field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     templates: dict[str, Template] = Field(default_factory=dict)
@@ -393,9 +379,27 @@ def _name_problems(plan: Plan) -> Iterator[PlanError]:
     for name in plan.phases:
         if name == "unassigned" or name.startswith("group:"):
             yield PlanError(f"phases.{name}", "is what the tables call something else; rename it")
+    yield from _overlayer_problems(plan)
     reference = plan.energy.component
     if plan.energy.reference == "component" and reference not in ids:
         yield PlanError("energy.component", did_you_mean(str(reference), ids, "the plan"))
+
+
+def _overlayer_problems(plan: Plan) -> Iterator[PlanError]:
+    names = {*plan.phases, *(region.name for region in plan.regions)}
+    layer = plan.overlayer
+    for key in ("covers", "phases") if layer is not None else ():
+        for name in getattr(layer, key):
+            if name not in (names if key == "covers" else plan.phases):
+                yield PlanError(f"overlayer.{key}", did_you_mean(name, names, "the plan"))
+    for name in plan.quantification.exposure_s:
+        if plan.region(name) is None:
+            regions = [region.name for region in plan.regions]
+            problem = did_you_mean(name, regions, "the plan")
+            yield PlanError("quantification.exposure_s", problem)
+    if layer is not None and layer.fitted and str(plan.series.strategy) != "joint":
+        problem = f'is fitted, which needs strategy = "joint", not "{plan.series.strategy}"'
+        yield PlanError("overlayer.thickness_nm", problem)
 
 
 def _group_problems(plan: Plan, key: str, members: tuple[str, ...]) -> Iterator[PlanError]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.build import build_model
+from fitting.component_sensitivities import component_sensitivities
 from fitting.errors import PlanError
 from fitting.model import ModelTable
 from fitting.plan import Background, Component, Free, Plan, Region, Setting, Template, plan_problems
-from fitting.quantify import component_sensitivities
 
 _MENDED_AT_MOST = 100
 _NEUTRAL = {"center": 0.0, "splitting": 1.0, "ratio": 0.5, "area": 1.0, "lorentz_fraction": 0.5}

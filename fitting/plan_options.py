@@ -1,5 +1,6 @@
 """Tables of a plan that stand by themselves: series, fit, energy, phases."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
@@ -17,6 +18,33 @@ class PlanTable(BaseModel):
     """A TOML table: unknown keys are errors, nothing changes afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Free(PlanTable):
+    """A free parameter: where it starts and how far it may go (in referenced energy)."""
+
+    value: Number | None = None
+    min: Number | None = None
+    max: Number | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low = -math.inf if self.min is None else self.min
+        high = math.inf if self.max is None else self.max
+        if not low < high:
+            raise ValueError(f"min {self.min} is not below max {self.max}")
+        if self.value is not None and not low <= self.value <= high:
+            raise ValueError(f"value {self.value} lies outside {low:g} .. {high:g}")
+        return self
+
+    @property
+    def start(self) -> float | None:
+        """The value, else the middle of the bounds, else None."""
+        if self.value is not None:
+            return self.value
+        if self.min is not None and self.max is not None:
+            return 0.5 * (self.min + self.max)
+        return None
 
 
 class SeriesOptions(PlanTable):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fitting.plan import Component, Plan, Region, Template
-from fitting.plan_options import EnergyOptions
+from fitting.plan_options import EnergyOptions, PlanTable
 
 _WIDTH = 96
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -53,6 +53,8 @@ def plan_text(plan: Plan, comments: PlanComments = NO_COMMENTS) -> str:
     for name in ("series", "fit"):
         writer.table(name, getattr(plan, name).model_dump(exclude_none=True))
     writer.table("energy", _energy(plan.energy))
+    for name in ("quantification", "overlayer"):
+        writer.optional(name, getattr(plan, name))
     writer.table("phases", {k: v.model_dump(exclude_none=True) for k, v in plan.phases.items()})
     if plan.groups or "groups" in comments.above:
         writer.table("groups", plan.groups)
@@ -96,6 +98,12 @@ class _Writer:
         self.lines.append(f"[{name}]")
         for key, value in values.items():
             self.key(name, key, value)
+
+    def optional(self, name: str, table: PlanTable | None) -> None:
+        """What a table says beyond its defaults; nothing if it says nothing."""
+        said = {} if table is None else table.model_dump(exclude_defaults=True)
+        if said or name in self.comments.above:
+            self.table(name, said)
 
     def template(self, name: str, template: Template) -> None:
         self.lines.append("")

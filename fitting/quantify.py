@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray
+from fitting.component_sensitivities import component_sensitivities
 from fitting.intervals import (
     DETECTION_DEVIANCE,
     ONE_SIDED_95,
@@ -22,9 +23,8 @@ from fitting.intervals import (
     without,
 )
 from fitting.model import ModelTable
-from fitting.plan import Plan
 from fitting.result import FitStatus, SeriesResult
-from fitting.sensitivity import Sensitivity, is_level, sensitivity
+from fitting.sensitivity import Sensitivity
 from fitting.systematics import Common, sensitivities_in_common, systematic_stderr
 
 UNASSIGNED = "unassigned"
@@ -72,45 +72,6 @@ class _Rows:
     names: tuple[str, ...]
     weights: FloatArray
     denominator: FloatArray
-
-
-def component_sensitivities(plan: Plan) -> dict[str, Sensitivity | float]:
-    """Sensitivity of every component: the plan's own number, or that of its core level.
-
-    Raises
-    ------
-    PlanError
-        A region that is no core level, or no photon energy, and no number in the plan.
-    """
-    from fitting.errors import PlanError
-
-    found: dict[str, Sensitivity | float] = {}
-    for component_id, (region, component) in plan.components.items():
-        if component.sensitivity is not None:
-            found[component_id] = component.sensitivity
-        elif plan.energy.photon_energy_eV is None:
-            raise PlanError(
-                "energy.photon_energy_eV",
-                'is missing; basis "atomic" needs it for the cross-sections',
-            )
-        else:
-            level = region.name if is_level(region.name) else region.measured
-            found[component_id] = sensitivity(level, plan.energy.photon_energy_eV)
-    return found
-
-
-def sensitivity_notices(plan: Plan) -> tuple[str, ...]:
-    """What its atomic fractions take for granted, a phrase each; none without that basis.
-
-    Raises
-    ------
-    PlanError
-        See ``component_sensitivities``.
-    """
-    if "atomic" not in plan.fit.basis:
-        return ()
-    found = component_sensitivities(plan).values()
-    return tuple(dict.fromkeys(n for s in found if not isinstance(s, float) for n in s.notices))
 
 
 def quantify(

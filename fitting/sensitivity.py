@@ -9,6 +9,10 @@ from fitting.errors import PlanError
 
 NOT_APPLIED = "left out: taken as equal for all lines"
 ASSUMED_ONE = "assumed 1"
+GIVEN = ""
+"""Source of factors that a plan's own number stands for: they are not shown."""
+
+_EXTRAPOLATED = "total photoelectric x share"
 
 _LEVEL = re.compile(r"^\s*([A-Z][a-z]?)\s*([1-6][spdf])\s*(1/2|3/2|5/2|7/2)?\s*$")
 _PARTNERS = {"s": ("",), "p": ("1/2", "3/2"), "d": ("3/2", "5/2"), "f": ("5/2", "7/2")}
@@ -40,18 +44,22 @@ class Sensitivity:
     Parameters
     ----------
     level : core level, e.g. ``"S 2p"`` (both partners) or ``"S 2p3/2"``
-    photon_energy_eV : photon energy, eV
-    cross_section_barn : photoionisation cross-section of the level, barn/atom
+    photon_energy_eV : photon energy, eV; None where nobody needed it
+    cross_section_barn : photoionisation cross-section of the level, barn/atom; or the number
+        that a plan gives instead of all but attenuation and exposure
     mean_free_path_nm : in the sample at the kinetic energy of the line; None leaves it out
     transmission : of the analyser at that kinetic energy, relative
     asymmetry : angular factor ``1 + beta/2 (3/2 sin^2 gamma - 1)`` or the like
     relative_uncertainty : of the product, common to all steps
     cross_section_source, mean_free_path_source, transmission_source, asymmetry_source :
         where each factor comes from, in words
+    attenuation : share that gets through a known overlayer; 1 without
+    exposure : dwell x sweeps that the counts took, s; 1 where areas are comparable as they are
+    attenuation_source, exposure_source : as above; empty where there is none
     """
 
     level: str
-    photon_energy_eV: float
+    photon_energy_eV: float | None
     cross_section_barn: float
     mean_free_path_nm: float | None = None
     transmission: float = 1.0
@@ -61,25 +69,40 @@ class Sensitivity:
     mean_free_path_source: str = NOT_APPLIED
     transmission_source: str = ASSUMED_ONE
     asymmetry_source: str = ASSUMED_ONE
+    attenuation: float = 1.0
+    exposure: float = 1.0
+    attenuation_source: str = ""
+    exposure_source: str = ""
 
     @property
     def value(self) -> float:
         """Product of the factors, barn/atom (times nm where a mean free path is applied)."""
+        product = 1.0
+        for factor in self.factors.values():
+            product *= factor.value
+        return product
+
+    @property
+    def factors(self) -> dict[str, Factor]:
+        """Every factor that has a source, in words with its unit, and its value."""
         path = 1.0 if self.mean_free_path_nm is None else self.mean_free_path_nm
-        return self.cross_section_barn * path * self.transmission * self.asymmetry
+        named = {
+            "cross-section / barn": Factor(self.cross_section_barn, self.cross_section_source),
+            "mean free path / nm": Factor(path, self.mean_free_path_source),
+            "transmission": Factor(self.transmission, self.transmission_source),
+            "asymmetry": Factor(self.asymmetry, self.asymmetry_source),
+            "attenuation": Factor(self.attenuation, self.attenuation_source),
+            "exposure / s": Factor(self.exposure, self.exposure_source),
+        }
+        return {name: factor for name, factor in named.items() if factor.source}
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What nobody measured: one phrase for each factor that is left out or assumed."""
-        factors = {
-            "mean free path": self.mean_free_path_source,
-            "transmission": self.transmission_source,
-            "asymmetry": self.asymmetry_source,
-        }
         return tuple(
-            f"{self.level}: {name} {source}"
-            for name, source in factors.items()
-            if source in (NOT_APPLIED, ASSUMED_ONE)
+            f"{self.level}: {name.split(' / ')[0]} {factor.source}"
+            for name, factor in self.factors.items()
+            if factor.source in (NOT_APPLIED, ASSUMED_ONE) or _EXTRAPOLATED in factor.source
         )
 
 
@@ -160,7 +183,7 @@ def _cross_section(level: str, photon_energy_eV: float, beyond_table: str) -> Fa
     share = sound / xraylib.CSb_Photo_Total(number, _SOUND_ENERGY_KEV)
     return Factor(
         share * xraylib.CSb_Photo(number, energy_keV),
-        f"xraylib {xraylib.__version__}, total photoelectric x share {share:.3f} of the level "
+        f"xraylib {xraylib.__version__}, {_EXTRAPOLATED} {share:.3f} of the level "
         f"at {1000 * _SOUND_ENERGY_KEV:g} eV",
     )
 

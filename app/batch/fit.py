@@ -25,10 +25,10 @@ from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
 from fitting.chunkfit import compile_kernels, needs_compiler, notices
+from fitting.component_sensitivities import sensitivity_notices
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
-from fitting.quantify import sensitivity_notices
 
 
 @dataclass(frozen=True, eq=False)

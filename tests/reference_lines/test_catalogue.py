@@ -251,8 +251,8 @@ def test_thickness_per_charge_follows_from_the_densities(lines: Library) -> None
 
 
 def test_a_missing_constant_is_named(lines: Library) -> None:
-    with pytest.raises(KeyError, match="'density' of 'carbon'"):
-        lines.constant("density", "carbon")
+    with pytest.raises(KeyError, match="'density' of 'LixP'"):
+        lines.constant("density", "LixP")
 
 
 def test_find_agrees_with_a_plain_loop(lines: Library) -> None:
