@@ -1,0 +1,177 @@
+"""trends.csv: what the curves of all samples of a run say in numbers, and where samples differ."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from app.archive.names import unit_of
+from app.batch.csv_file import Cell
+from fitting.arrays import FloatArray
+from fitting.growth import Measured
+from fitting.plan import Plan
+from fitting.quantify import UNASSIGNED, FractionTable
+from fitting.result import SeriesResult
+from fitting.trends import Curve, Trend, along_axis, difference, trends_of
+
+TREND_COLUMNS = (
+    "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,low95,high95,unit,note"
+).split(",")
+
+_TIME = "time_s"
+_NOT_IN_TIME = ("etch_time_s", "depth_nm", "temperature_C", "x_um", "y_um")
+_MOST_IN_PAIRS = 8
+_COMPARED = ("onset", "initial_slope", "saturation", "half_at", "sqrt_time_rate")
+
+Key = tuple[str, str, str]
+"""Region, basis, name of the phase or group."""
+
+
+@dataclass(eq=False)
+class _Sample:
+    """Steps of one sample so far: parts of its columns, and of its fractions."""
+
+    source: str
+    sample: str
+    columns: dict[str, dict[str, list[FloatArray]]] = field(default_factory=dict)
+    curves: dict[Key, list[FloatArray]] = field(default_factory=dict)
+
+    def column(self, region: str, name: str) -> FloatArray | None:
+        parts = self.columns[region].get(name)
+        return None if parts is None else np.concatenate(parts)
+
+
+class TrendsTable:
+    """Gathers the fractions of a run, a chunk at a time, and says what they do along the axis."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._samples: dict[str, _Sample] = {}
+
+    def add(self, result: SeriesResult, fractions: FractionTable) -> None:
+        """Take the fractions of one region in one basis, some steps of one sample."""
+        names = [info.name for info in result.regions]
+        joint = fractions.region not in names
+        r = 0 if joint else names.index(fractions.region)
+        sample = self._samples.setdefault(
+            result.sample, _Sample(result.regions[r].source, result.sample)
+        )
+        rows = result.present.any(axis=1) if joint else result.present[:, r]
+        if fractions.basis == self._plan.fit.basis[0] or joint:
+            own = sample.columns.setdefault(fractions.region, {})
+            for name, values in result.columns.items():
+                column = _mean(values) if joint else values[:, r]
+                own.setdefault(name, []).append(column[rows])
+        for q, name in enumerate(fractions.names):
+            if name != UNASSIGNED:
+                parts = (fractions.fraction, fractions.stderr, fractions.upper_limit95)
+                found = np.array([part[rows, q] for part in parts])
+                key = (fractions.region, fractions.basis, name)
+                sample.curves.setdefault(key, []).append(found)
+
+    def rows(self) -> Iterator[list[Cell]]:
+        """All rows, sample after sample, then the comparisons of samples."""
+        blanks = {name for name, one in self._samples.items() if self._is_blank(one)}
+        found: dict[tuple[str, Key, str], list[Trend]] = {}
+        for name, sample in self._samples.items():
+            for key, axis, trends in self._trends(sample, blanks):
+                found[name, key, axis] = trends
+                for trend in trends:
+                    yield _row(sample, key, axis, "", trend)
+        for first, second in _pairs(list(self._samples)):
+            yield from self._comparison(found, first, second)
+
+    def _is_blank(self, sample: _Sample) -> bool:
+        """Said so by the plan, or charge that was measured and stayed where it was."""
+        if sample.sample in self._plan.series.blank:
+            return True
+        axis = self._plan.series.axis
+        if not axis.startswith("charge"):
+            return False
+        columns = [sample.column(region, axis) for region in sample.columns]
+        known = [c[np.isfinite(c)] for c in columns if c is not None]
+        return any(len(c) > 1 for c in known) and all(np.ptp(c) == 0.0 for c in known if len(c))
+
+    def _trends(
+        self, sample: _Sample, blanks: set[str]
+    ) -> Iterator[tuple[Key, str, list[Trend]]]:
+        axis = self._plan.series.axis
+        blank = sample.sample in blanks
+        for key, parts in sample.curves.items():
+            values = np.concatenate(parts, axis=1)
+            if not np.isfinite(values[0]).any():
+                continue
+            if not blank:
+                yield key, axis, trends_of(_curve(sample, key, values, axis))
+            if blanks and axis != _TIME:
+                in_time = _curve(sample, key, values, _TIME)
+                yield key, _TIME, _in_words(along_axis(in_time), blank=blank)
+
+    def _comparison(
+        self, found: dict[tuple[str, Key, str], list[Trend]], first: str, second: str
+    ) -> Iterator[list[Cell]]:
+        for (name, key, axis), trends in found.items():
+            if name != first or (second, key, axis) not in found:
+                continue
+            others = {trend.quantity: trend for trend in found[second, key, axis]}
+            for trend in trends:
+                if trend.quantity in _COMPARED and trend.quantity in others:
+                    away = difference(trend, others[trend.quantity])
+                    if away is not None:
+                        yield _row(self._samples[first], key, axis, second, away)
+
+
+def _mean(values: FloatArray) -> FloatArray:
+    """(K,) mean of a column over the regions that have it."""
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _curve(sample: _Sample, key: Key, values: FloatArray, axis: str) -> Curve:
+    fraction, stderr, upper = values
+    x = sample.column(key[0], axis)
+    time = None if axis in _NOT_IN_TIME else sample.column(key[0], _TIME)
+    unknown = np.full(len(fraction), np.nan)
+    return Curve(
+        x=unknown if x is None else x,
+        value=fraction,
+        stderr=stderr,
+        upper95=upper,
+        time_s=time,
+        axis_unit=axis_unit(axis),
+    )
+
+
+def axis_unit(column: str) -> str:
+    """Unit of a step column as the tables write it: uAh/cm2."""
+    unit = unit_of(column) or ""
+    return unit.replace("A*h", "Ah").replace("*", " ").replace("^2", "2")
+
+
+def _in_words(trends: Sequence[Trend], *, blank: bool) -> list[Trend]:
+    """Rates along time, those of a blank marked as such."""
+    if not blank:
+        return list(trends)
+    said = [(trend, "; ".join(filter(None, ["blank", trend.note]))) for trend in trends]
+    return [Trend(t.quantity, t.measured, t.unit, note) for t, note in said]
+
+
+def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every two of a few samples; of many, each against the first."""
+    if len(names) <= _MOST_IN_PAIRS:
+        yield from combinations(names, 2)
+    else:
+        yield from ((name, names[0]) for name in names[1:])
+
+
+def _row(sample: _Sample, key: Key, axis: str, other: str, trend: Trend) -> list[Cell]:
+    region, basis, name = key
+    measured: Measured = trend.measured
+    return [
+        *(sample.source, sample.sample, region, name, basis, axis, trend.quantity, other),
+        *(measured.value, measured.stderr, measured.low95, measured.high95),
+        *(trend.unit, trend.note),
+    ]

@@ -1,0 +1,275 @@
+"""What a curve along an axis says in numbers: onset, slope, plateau, growth with time.
+
+One curved line, ``level + slope (1 - exp(-bend (x - begin))) / bend``, gives initial slope,
+saturation, and where half of the way is gone, so that they belong together; `growth` gives their
+intervals. Growth with the square root of time is the mark of a reaction that has to diffuse
+through its own product; Wenzel et al. 2015, doi:10.1016/j.ssi.2015.06.001.
+
+Errors of neighbouring steps are taken as independent: what all steps share (sensitivities, shared
+parameters) moves a curve as a whole and is no part of these intervals.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting.arrays import BoolArray, FloatArray
+from fitting.growth import (
+    NOTHING,
+    TWO_SIDED_95,
+    Measured,
+    Points,
+    Profile,
+    approach,
+    begins,
+    bends,
+    power,
+    profile,
+)
+from fitting.onset import OnsetKind, onset
+
+FEWEST = 6
+"""Steps with an error that a trend needs."""
+
+SATURATED = 0.95
+"""Share of the way to the plateau at which a curve counts as saturated."""
+
+_EXPONENTS = np.linspace(0.05, 3.0, 60)
+_CHANGES = 9.21
+_BENDS = 6.63
+_BEGINS_LATER = 11.0
+_MOST_UNEXPLAINED = 0.1
+_LIMIT_ERRORS = 1.645
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A quantity along an axis; K steps.
+
+    Parameters
+    ----------
+    x : (K,) the axis, nan where unknown
+    value : (K,) nan where not measured
+    stderr : (K,) nan where not estimated, or None: then the scatter says it
+    upper95 : (K,) one-sided limits, which stand in for the errors of what is absent, or None
+    time_s : (K,) or None
+    unit, axis_unit : words
+    """
+
+    x: FloatArray
+    value: FloatArray
+    stderr: FloatArray | None
+    upper95: FloatArray | None = None
+    time_s: FloatArray | None = None
+    unit: str = ""
+    axis_unit: str = ""
+
+    def sigma(self) -> FloatArray | None:
+        """(K,) standard errors; those of absent amounts from their limits."""
+        if self.stderr is None or self.upper95 is None:
+            return self.stderr
+        limits = (self.upper95 - self.value) / _LIMIT_ERRORS
+        return np.where(np.isfinite(self.stderr), self.stderr, limits)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One number that a curve has, and words where it has none or where care is needed."""
+
+    quantity: str
+    measured: Measured
+    unit: str
+    note: str = ""
+
+
+def trends_of(curve: Curve) -> list[Trend]:
+    """Everything a curve says along its axis, and along time where there is one."""
+    return [_onset_of(curve), *along_axis(curve), *along_time(curve)]
+
+
+def _onset_of(curve: Curve) -> Trend:
+    if curve.stderr is None:
+        return Trend("onset", NOTHING, curve.axis_unit, "not determined: no errors")
+    found = onset(curve.x, curve.value, curve.stderr, curve.upper95)
+    if found.kind is not OnsetKind.SEEN:
+        return Trend("onset", NOTHING, curve.axis_unit, f"{found.kind}")
+    measured = Measured(found.value, np.nan, found.low95, found.high95)
+    return Trend("onset", measured, curve.axis_unit)
+
+
+def along_axis(curve: Curve) -> list[Trend]:
+    """Initial slope, saturation and where half of it and nearly all of it is reached."""
+    problem, points, forward = _ordered(curve)
+    if points is None:
+        return [Trend(name, NOTHING, unit, problem) for name, unit in _units(curve)]
+    found = _best_approach(points)
+    flat = _chi_square_of_none(points)
+    changes = (flat - found.chi_square.min()) / found.scale > _CHANGES
+    bend, begin = found.shapes
+    straight = _chi_square_of_lines(points, begin)
+    levels = (straight - found.chi_square.min()) / found.scale > _BENDS
+    words = _misfit(found, flat, len(points.x))
+    steady = found if changes else profile(points, approach, [np.zeros(1), points.x[:1]])
+    slope = steady.measured(forward * steady.slope, steady.slope_variance)
+    if words.startswith("not determined"):
+        return [Trend(name, NOTHING, unit, words) for name, unit in _units(curve)]
+    rest = _plateau(found, points, forward) if changes and levels else [NOTHING] * 3
+    absence = "no levelling off within the series" if changes else "no change beyond errors"
+    reached = 1.0 - np.exp(-bend[found.best] * (points.x[-1] - begin[found.best]))
+    if changes and levels and reached < 0.5:
+        rest = [NOTHING] * 3
+        absence = f"only {100.0 * reached:.0f} % of the way to a plateau within the series"
+    elif changes and levels and reached < SATURATED:
+        words = "; ".join(filter(None, [words, f"{100.0 * reached:.0f} % of the way at the end"]))
+    notes = [words] + [words if m.known else f"not determined: {absence}" for m in rest]
+    return [
+        Trend(name, measured, unit, note)
+        for (name, unit), measured, note in zip(_units(curve), [slope, *rest], notes, strict=True)
+    ]
+
+
+def _units(curve: Curve) -> list[tuple[str, str]]:
+    per_axis = f"{curve.unit} per {curve.axis_unit}".strip() if curve.axis_unit else curve.unit
+    return [
+        ("initial_slope", per_axis),
+        ("saturation", curve.unit),
+        ("half_at", curve.axis_unit),
+        ("saturated_at", curve.axis_unit),
+    ]
+
+
+def _ordered(curve: Curve) -> tuple[str, Points | None, float]:
+    """The steps that have a number, along an axis that rises; or why there is nothing to see."""
+    sigma = curve.sigma()
+    known = np.isfinite(curve.x) & np.isfinite(curve.value)
+    if sigma is not None:
+        known &= np.isfinite(sigma) & (sigma > 0.0)
+    if known.sum() < FEWEST:
+        return f"not determined: {known.sum()} steps with an error, need {FEWEST}", None, 1.0
+    x = curve.x[known]
+    forward = 1.0 if x[-1] >= x[0] else -1.0
+    if np.any(np.diff(forward * x) < 0.0) or np.ptp(x) == 0.0:
+        return "not determined: the axis turns back or stands still", None, 1.0
+    points = Points(forward * x, curve.value[known], None if sigma is None else sigma[known])
+    return "", points, forward
+
+
+def _best_approach(points: Points) -> Profile:
+    """Growth from the first step on, or from later where the data demand it."""
+    x = points.x
+    at_once = profile(points, approach, [bends(x), x[:1]])
+    later = profile(points, approach, [bends(x), begins(x)])
+    gain = (at_once.chi_square.min() - later.chi_square.min()) / later.scale
+    return later if gain > _BEGINS_LATER else at_once
+
+
+def _chi_square_of_none(points: Points) -> float:
+    weights = points.weights
+    away = points.y - points.y @ weights / weights.sum()
+    return float(weights @ away**2)
+
+
+def _chi_square_of_lines(points: Points, begin: FloatArray) -> float:
+    """Of the best straight line, bent once where growth may begin."""
+    grid = np.unique(begin)
+    return float(profile(points, approach, [np.zeros(1), grid]).chi_square.min())
+
+
+def _misfit(found: Profile, flat: float, count: int) -> str:
+    """What is to be said where the curve does not describe the points."""
+    if not found.p_value < 0.01:
+        return ""
+    chi_square = found.reduced_chi_square
+    unexplained = max(found.chi_square.min() - count, 0.0) / max(flat, 1e-300)
+    if unexplained > _MOST_UNEXPLAINED and found.p_value < 1e-4:
+        return f"not determined: no rise or fall to a plateau (reduced chi-square {chi_square:.3g})"
+    return f"reduced chi-square {chi_square:.3g}: the curve is not quite of this form, errors widened"
+
+
+def _plateau(found: Profile, points: Points, forward: float) -> list[Measured]:
+    """Saturation, and where half of the way and nearly all of it is gone."""
+    bend, begin = found.shapes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = np.where(bend > 0.0, 1.0 / bend, np.inf)
+        height = np.where(bend > 0.0, found.level + found.slope * far, np.inf)
+        variance = np.where(
+            bend > 0.0,
+            found.level_variance + 2.0 * far * found.covariance + far**2 * found.slope_variance,
+            0.0,
+        )
+    nothing = np.zeros_like(bend)
+    places = []
+    for share in (0.5, SATURATED):
+        place = found.measured(begin - np.log1p(-share) * far, nothing)
+        ends = (place.low95, place.high95) if forward > 0.0 else (-place.high95, -place.low95)
+        places.append(Measured(forward * place.value, place.stderr, *ends))
+    return [found.measured(height, variance), *places]
+
+
+def along_time(curve: Curve) -> Iterator[Trend]:
+    """Growth with the square root of the time since the first step, and the exponent of time."""
+    per_root = f"{curve.unit} per h^0.5".strip()
+    if curve.time_s is None or not np.isfinite(curve.time_s).any():
+        yield Trend("sqrt_time_rate", NOTHING, per_root, "not determined: no time_s")
+        return
+    hours = Curve(curve.time_s / 3600.0, curve.value, curve.stderr, curve.upper95)
+    problem, points, forward = _ordered(hours)
+    if points is None or forward < 0.0:
+        yield Trend("sqrt_time_rate", NOTHING, per_root, problem or "not determined: time runs back")
+        return
+    root = profile(points, power, [np.array([0.5])])
+    free = profile(points, power, [_EXPONENTS])
+    exponent = free.measured(free.shapes[0], np.zeros_like(free.shapes[0]))
+    rate = root.measured(root.slope, root.slope_variance)
+    changes = (_chi_square_of_none(points) - free.chi_square.min()) / free.scale > _CHANGES
+    if not changes:
+        yield Trend("sqrt_time_rate", rate, per_root, "no change beyond errors")
+        return
+    yield Trend("sqrt_time_rate", rate, per_root, _verdict(root, exponent))
+    chi_square = Measured(root.reduced_chi_square, *[np.nan] * 3)
+    why = "" if points.sigma is not None else "not determined: errors are those of the scatter"
+    yield Trend("sqrt_time_reduced_chi_square", chi_square, "", why)
+    yield Trend("time_exponent", _inside(exponent), "", "0.5 is diffusion, 1 a constant rate")
+
+
+def _inside(exponent: Measured) -> Measured:
+    """An end that is the end of what was looked at is no end."""
+    low = np.nan if exponent.low95 <= _EXPONENTS[0] else exponent.low95
+    high = np.nan if exponent.high95 >= _EXPONENTS[-1] else exponent.high95
+    return Measured(exponent.value, exponent.stderr, low, high)
+
+
+def _verdict(root: Profile, exponent: Measured) -> str:
+    scatters = root.p_value < 0.01
+    other = not exponent.low95 <= 0.5 <= exponent.high95
+    if not scatters and not other:
+        return "sqrt(time) describes it"
+    reasons = []
+    if scatters:
+        reasons.append(f"reduced chi-square {root.reduced_chi_square:.3g}")
+    if other:
+        reasons.append(f"exponent {exponent.value:.2g}")
+    return f"sqrt(time) does not describe it: {', '.join(reasons)}"
+
+
+def difference(first: Trend, second: Trend) -> Trend | None:
+    """First minus second with its interval, and whether they differ; None if one is not known.
+
+    Ends add as errors do, each side for itself; Zou and Donner 2008, doi:10.1002/sim.3095.
+    """
+    a, b = first.measured, second.measured
+    ends = [a.low95, a.high95, b.low95, b.high95]
+    if first.unit != second.unit or not np.isfinite([a.value, b.value, *ends]).all():
+        return None
+    away = a.value - b.value
+    down = float(np.hypot(a.value - a.low95, b.high95 - b.value))
+    up = float(np.hypot(a.high95 - a.value, b.value - b.low95))
+    toward_zero = down if away > 0.0 else up
+    if toward_zero == 0.0:
+        return None
+    sigmas = TWO_SIDED_95 * abs(away) / toward_zero
+    differs = abs(away) > toward_zero
+    words = f"differ by {sigmas:.1f} sigma" if differs else "no difference beyond errors"
+    stderr = 0.5 * (down + up) / TWO_SIDED_95
+    return Trend(first.quantity, Measured(away, stderr, away - down, away + up), first.unit, words)
