@@ -54,6 +54,7 @@ class SeriesOptions(PlanTable):
     common to all steps of a sample. With a ``stiffness`` they drift smoothly along ``axis``: it is
     the length, in the unit of the axis, over which they may bend. Without, they are constant.
     ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
+    ``blank`` names samples through which no charge was passed; their rates are along time.
     """
 
     strategy: Literal["independent", "chained", "shared"] = "chained"
@@ -63,6 +64,7 @@ class SeriesOptions(PlanTable):
     seed: Whole = Field(0, ge=0)
     exclude: Steps = ()
     screen: Flag = True
+    blank: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

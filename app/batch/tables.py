@@ -8,6 +8,7 @@ import numpy as np
 
 from app.archive.fit_parameters import variances_of
 from app.batch.csv_file import Cell, Column, CsvFile, number_cells, words
+from app.batch.trends_table import TREND_COLUMNS, TrendsTable
 from app.batch.trouble import Trouble, TroubleCount
 from fitting.arrays import FloatArray, IntArray
 from fitting.checks import SeriesChecks
@@ -38,6 +39,7 @@ FILE_NAMES = {
     "shifts": "shifts.csv",
     "checks": "checks.csv",
     "systematics": "systematics.csv",
+    "trends": "trends.csv",
 }
 
 
@@ -64,9 +66,11 @@ class Tables:
             "shifts": SHIFT_COLUMNS,
             "checks": CHECK_COLUMNS,
             "systematics": SYSTEMATIC_COLUMNS,
+            "trends": TREND_COLUMNS,
         }
         self._troubles = TroubleCount()
         self._checks = SeriesChecks(table)
+        self._trends = TrendsTable(table.plan)
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -92,6 +96,7 @@ class Tables:
     ) -> None:
         try:
             if kind is None:
+                self._files["trends"].write("", self._trends.rows())
                 for file in self._files.values():
                     file.finish()
                 for file in self._files.values():
@@ -105,6 +110,7 @@ class Tables:
         for fractions in quantify(result, self._table):
             self._add_fractions(result, fractions)
             self._add_wide(result, fractions)
+            self._trends.add(result, fractions)
             if fractions.basis == "atomic":
                 self._add_systematic(result, fractions)
         self._add_parameters(result)

@@ -30,11 +30,12 @@ Key = tuple[str, str, str]
 
 @dataclass(eq=False)
 class _Sample:
-    """Steps of one sample so far: parts of its columns, and of its fractions."""
+    """Steps of one sample so far: parts of its columns, which come with one basis, and its curves."""
 
     source: str
     sample: str
     columns: dict[str, dict[str, list[FloatArray]]] = field(default_factory=dict)
+    basis: dict[str, str] = field(default_factory=dict)
     curves: dict[Key, list[FloatArray]] = field(default_factory=dict)
 
     def column(self, region: str, name: str) -> FloatArray | None:
@@ -58,7 +59,7 @@ class TrendsTable:
             result.sample, _Sample(result.regions[r].source, result.sample)
         )
         rows = result.present.any(axis=1) if joint else result.present[:, r]
-        if fractions.basis == self._plan.fit.basis[0] or joint:
+        if sample.basis.setdefault(fractions.region, fractions.basis) == fractions.basis:
             own = sample.columns.setdefault(fractions.region, {})
             for name, values in result.columns.items():
                 column = _mean(values) if joint else values[:, r]
