@@ -37,6 +37,7 @@ TABLES = (
     "shifts.csv",
     "checks.csv",
     "systematics.csv",
+    "trends.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)
