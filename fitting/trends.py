@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.arrays import BoolArray, FloatArray
+from fitting.arrays import FloatArray
 from fitting.growth import (
     NOTHING,
     TWO_SIDED_95,
@@ -184,7 +184,9 @@ def _misfit(found: Profile, flat: float, count: int) -> str:
     unexplained = max(found.chi_square.min() - count, 0.0) / max(flat, 1e-300)
     if unexplained > _MOST_UNEXPLAINED and found.p_value < 1e-4:
         return f"not determined: no rise or fall to a plateau (reduced chi-square {chi_square:.3g})"
-    return f"reduced chi-square {chi_square:.3g}: the curve is not quite of this form, errors widened"
+    return (
+        f"reduced chi-square {chi_square:.3g}: the curve is not quite of this form, errors widened"
+    )
 
 
 def _plateau(found: Profile, points: Points, forward: float) -> list[Measured]:
@@ -216,7 +218,9 @@ def along_time(curve: Curve) -> Iterator[Trend]:
     hours = Curve(curve.time_s / 3600.0, curve.value, curve.stderr, curve.upper95)
     problem, points, forward = _ordered(hours)
     if points is None or forward < 0.0:
-        yield Trend("sqrt_time_rate", NOTHING, per_root, problem or "not determined: time runs back")
+        yield Trend(
+            "sqrt_time_rate", NOTHING, per_root, problem or "not determined: time runs back"
+        )
         return
     root = profile(points, power, [np.array([0.5])])
     free = profile(points, power, [_EXPONENTS])

@@ -30,7 +30,7 @@ Key = tuple[str, str, str]
 
 @dataclass(eq=False)
 class _Sample:
-    """Steps of one sample so far: parts of its columns, which come with one basis, and its curves."""
+    """Steps of one sample so far: parts of its columns (from one basis), and of its curves."""
 
     source: str
     sample: str
@@ -94,9 +94,7 @@ class TrendsTable:
         known = [c[np.isfinite(c)] for c in columns if c is not None]
         return any(len(c) > 1 for c in known) and all(np.ptp(c) == 0.0 for c in known if len(c))
 
-    def _trends(
-        self, sample: _Sample, blanks: set[str]
-    ) -> Iterator[tuple[Key, str, list[Trend]]]:
+    def _trends(self, sample: _Sample, blanks: set[str]) -> Iterator[tuple[Key, str, list[Trend]]]:
         axis = self._plan.series.axis
         blank = sample.sample in blanks
         for key, parts in sample.curves.items():

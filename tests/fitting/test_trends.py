@@ -71,7 +71,9 @@ def test_along_an_axis_that_falls_slopes_change_sign_and_places_stay():
     up = by_name(along_axis(noisy(saturating(X), 0.01, 3)))
     curve = noisy(saturating(X), 0.01, 3)
     down = by_name(along_axis(Curve(3.0 - X, curve.value, curve.stderr)))
-    assert down["initial_slope"].measured.value == pytest.approx(-up["initial_slope"].measured.value)
+    assert down["initial_slope"].measured.value == pytest.approx(
+        -up["initial_slope"].measured.value
+    )
     there, here = down["half_at"].measured, up["half_at"].measured
     assert there.value == pytest.approx(3.0 - here.value)
     assert (there.low95, there.high95) == pytest.approx((3.0 - here.high95, 3.0 - here.low95))

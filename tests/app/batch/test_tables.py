@@ -38,6 +38,8 @@ HEADERS = {
     "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state",
     "checks.csv": "source,sample,step,region,check,verdict,detail",
     "systematics.csv": "source,sample,region,step,phase,basis,fraction,systematic_stderr",
+    "trends.csv": "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,"
+    "low95,high95,unit,note",
 }
 Fitted = tuple[SeriesResult, dict[str, Series]]
 TWO = PLAN.replace("[[regions]]", '[groups]\nall = ["A", "B"]\n[[regions]]', 1) + (
