@@ -11,6 +11,7 @@ import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
 from fitting.engines import compiled
+from fitting.engines.compile_apart import Module, compile_kernels, is_warm
 from fitting.engines.compiled import EVERYTHING, BlockFits, Cut, Wanted
 from fitting.errors import DataError, PlanError
 from fitting.model import SHIFT, ModelTable
@@ -75,21 +76,24 @@ def notices(table: ModelTable) -> tuple[str, ...]:
 
 def needs_compiler(table: ModelTable) -> bool:
     """Whether the first fit on this machine would have to wait for the compiler."""
-    return any(compiled_blocks(table)) and not compiled.is_warm()
+    return any(compiled_blocks(table)) and not all(map(is_warm, _modules(table)))
 
 
-def compile_kernels(table: ModelTable, monitor: Monitor) -> None:
-    """Compile now, before processes are started that would each do so.
+def compile_ahead(table: ModelTable, monitor: Monitor) -> None:
+    """Compile now, before processes are started that would each have to wait for it.
 
     Raises
     ------
     FitCancelled
     """
-    for block, fast in zip(table.blocks, compiled_blocks(table), strict=True):
-        own = layout_of(table, tuple(block)) if fast else ""
-        if not isinstance(own, str):
-            compiled.compile_kernels(own, monitor)
-            return
+    for module in _modules(table):
+        if not is_warm(module):
+            compile_kernels(module, monitor)
+
+
+def _modules(table: ModelTable) -> tuple[Module, ...]:
+    shared = table.plan.series.strategy == "shared"
+    return ("kernels_steps", "kernels_shared") if shared else ("kernels_steps",)
 
 
 def _reason(table: ModelTable, block: Sequence[int]) -> str:

@@ -24,7 +24,7 @@ from app.batch.run import AnyWorkers, finished_chunks, run_job, workers_for
 from app.batch.stage import begin
 from app.io import ReadOptions
 from fitting.build import build_model
-from fitting.chunkfit import compile_kernels, needs_compiler, notices
+from fitting.chunkfit import compile_ahead, needs_compiler, notices
 from fitting.component_sensitivities import sensitivity_notices
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
@@ -179,7 +179,7 @@ def _compile(job: Job, workers: AnyWorkers, monitor: Monitor) -> None:
     table = build_model(job.plan)
     if isinstance(workers, Workers) and needs_compiler(table):
         begin(monitor, "compiling, once on this machine")
-        compile_kernels(table, monitor)
+        compile_ahead(table, monitor)
 
 
 def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:

@@ -17,7 +17,7 @@ from app.batch.chunk import run_chunk, write_failed
 from app.batch.job import ChunkTask
 from app.batch.log import configure_log, is_verbose
 from app.batch.parts import read_whole
-from fitting.engines import compiled
+from fitting.engines.compile_apart import is_warm
 from fitting.errors import FitCancelled, ReadError
 from fitting.monitor import CancelOnly, Monitor, SilentMonitor, stop_if_cancelled
 
@@ -113,7 +113,7 @@ class Workers:
 
     def _ahead(self, count: int) -> int:
         """Chunks in hand at once; on a machine new to us one worker compiles for all, first."""
-        self._compiled = self._compiled or compiled.is_warm()
+        self._compiled = self._compiled or is_warm()
         return 2 * count if self._compiled else 1
 
     def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.archive.read import SeriesHandle, open_series
 from app.archive.write import write_archive
 from app.batch.job import SPECTRA, Job, SampleJob
-from fitting.engines import compiled
+from fitting.engines.compile_apart import available
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.plan import Plan
 from fitting.series import AxisKind, Series
@@ -110,7 +110,7 @@ def file_digest(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of everything that computes."""
-    compiler = ("numba",) if compiled.available() else ()
+    compiler = ("numba",) if available() else ()
     return {name: version(name) for name in (*COMPUTING, *compiler)}
 
 

@@ -4,9 +4,6 @@ It fits the same table as the lmfit engine, from the same starts, to the same mi
 are imported here, inside functions: numba stays out of the start of the program.
 """
 
-import importlib.util
-import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
@@ -14,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.engines.compile_apart import available, make_ready
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, stop_if_cancelled
 from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import WEAK, weak_below
+from fitting.uncertainty import weak_below
 
 if TYPE_CHECKING:
     from fitting.engines.flat import FlatBlock
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from fitting.engines.kernels_fit import Solver
     from fitting.engines.kernels_noise import Data
     from fitting.engines.kernels_out import Out
-
-log = logging.getLogger(__name__)
 
 Mode = Literal["each", "chain", "given", "shift", "polish", "stay"]
 
@@ -110,20 +106,6 @@ class Cut:
     held: tuple[FloatArray, ...]
 
 
-def available() -> bool:
-    """Whether the compiler is installed."""
-    return importlib.util.find_spec("numba") is not None
-
-
-def is_warm(module: str = "kernels_steps", kernel: str = "fit_steps") -> bool:
-    """Whether nothing has to be compiled before the first fit: no compiler has nothing to do."""
-    if not available():
-        return True
-    from fitting.engines.kernel_cache import cache_is_warm
-
-    return cache_is_warm(module, kernel)
-
-
 def lay_out_block(table: ModelTable, present: Sequence[int], moving: IntArray) -> "FlatBlock | str":
     """The block as arrays for the kernels, or one sentence: why lmfit has to fit it."""
     if not available():
@@ -162,7 +144,7 @@ def fit_block(
     ------
     FitCancelled
     """
-    say_if_compiling("kernels_steps", "fit_steps")
+    make_ready("kernels_steps")
     from fitting.engines import kernels_steps as kernels
 
     data = pack(block, spectra, rest, start)
@@ -188,35 +170,6 @@ def fit_block(
         last = min(first + _AT_ONCE, len(spectra))
         kernels.fit_steps(block.model, data, work, solver, out, first, last, task)
     return fits_of(out)
-
-
-def compile_kernels(block: "FlatBlock", monitor: Monitor) -> None:
-    """Compile what fitting needs, reporting how many of the kernels are done.
-
-    Raises
-    ------
-    FitCancelled
-        Asked when all is compiled; a compiler cannot be left half way.
-    """
-    from fitting.engines import kernels_steps as kernels
-    from fitting.engines.compile_progress import reported
-
-    names = [block.table.regions[r].name for r in block.present]
-    nothing = Spectrum(np.zeros(0), np.zeros(0))
-    unknown = np.full((1, len(block.table.free)), np.nan)
-    data = pack(block, [dict.fromkeys(names, nothing)], unknown, unknown)
-    work, solver = buffers(block, data.x.shape[2])
-    out, start = results(block, 1), block.table.start[block.moving]
-    task = kernels.Task(kernels.EACH, TOLERANCE, True, WEAK, start)
-    with reported(monitor):
-        kernels.fit_steps(block.model, data, work, solver, out, 0, 0, task)
-    stop_if_cancelled(monitor)
-
-
-def say_if_compiling(module: str, kernel: str) -> None:
-    """The first fit ever on a machine takes a minute more; who waits should know why."""
-    if f"fitting.engines.{module}" not in sys.modules and not is_warm(module, kernel):
-        log.warning("compiling the numerics for this machine: about a minute, once")
 
 
 def pack(

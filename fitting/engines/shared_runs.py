@@ -12,6 +12,7 @@ import numpy as np
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines import compiled
 from fitting.engines.arrow import Arrow, new_arrow
+from fitting.engines.compile_apart import make_ready
 from fitting.engines.compiled import Cut
 from fitting.engines.shared import Reduced, reduce_step
 from fitting.problem import Problem
@@ -109,7 +110,7 @@ class CompiledRun:
         start: FloatArray,
         cuts: Sequence[Cut] | None,
     ) -> None:
-        compiled.say_if_compiling("kernels_shared", "advance")
+        make_ready("kernels_shared")
         from fitting.engines import kernels_shared
 
         self._kernels, self._layout = kernels_shared, layout

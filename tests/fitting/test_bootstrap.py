@@ -5,7 +5,7 @@ import pytest
 
 from fitting.bootstrap import bootstrapped
 from fitting.chunkfit import fit_steps
-from fitting.engines.compiled import available
+from fitting.engines.compile_apart import available
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.result import StepResult

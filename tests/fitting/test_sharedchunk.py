@@ -8,7 +8,7 @@ import pytest
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.chunkfit import fit_steps
-from fitting.engines import compiled
+from fitting.engines.compile_apart import available
 from fitting.engines.shared import MOST_ROUNDS, Verdict
 from fitting.evaluate import RegionEvaluator
 from fitting.model import ModelTable
@@ -27,7 +27,7 @@ AXES = {
     "P 2p": np.linspace(126.0, 138.0, 61),
     "Cl 2p": np.linspace(193.0, 204.0, 56),
 }
-ENGINES = ["lmfit", "compiled"] if compiled.available() else ["lmfit"]
+ENGINES = ["lmfit", "compiled"] if available() else ["lmfit"]
 LABELS = [f"step {k}" for k in range(STEPS)]
 POSITION = np.linspace(0.0, 1.0, STEPS)
 

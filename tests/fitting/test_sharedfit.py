@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.chunkfit import fit_steps
-from fitting.engines import compiled
+from fitting.engines.compile_apart import available
 from fitting.evaluate import RegionEvaluator
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
@@ -21,7 +21,7 @@ from fitting.spectrum import Spectrum
 
 MONITOR = SilentMonitor()
 X = np.linspace(157.0, 167.0, 51)
-ENGINES = ["lmfit", "compiled"] if compiled.available() else ["lmfit"]
+ENGINES = ["lmfit", "compiled"] if available() else ["lmfit"]
 
 
 def model(
