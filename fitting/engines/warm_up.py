@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -82,4 +83,6 @@ def _compile(module: Module) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])  # type: ignore[arg-type]
+    for wanted in get_args(Module):
+        if wanted in sys.argv:
+            main(wanted)
