@@ -1,7 +1,7 @@
 """Plan -> ModelTable: name every number, fix, free or link it, and sort out the links."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from fitting.backgrounds.catalogue import ACTIVE, BASIS, STATIC, resolve
 from fitting.errors import DataError, PlanError
 from fitting.expression import Expression, parse
+from fitting.joint import Joint, count_now, joint_of, sum_text
 from fitting.lineshapes.catalogue import line_shape
 from fitting.lineshapes.measured import measured_shape
 from fitting.lineshapes.shape import LineShape, ShapeParameter
@@ -33,9 +34,11 @@ _RATIO = ShapeParameter("ratio", "1", 0.0, math.inf, 0.5, "area of the partner o
 
 @dataclass
 class _Rows:
-    """Parameter rows as they are collected."""
+    """Parameter rows as they are collected; ``driven`` by amounts: row -> amount -> factor."""
 
+    joint: Joint
     rows: list[ParameterRow] = field(default_factory=list)
+    driven: dict[int, Mapping[str, float]] = field(default_factory=dict)
 
     def add(self, row: ParameterRow) -> int:
         self.rows.append(row)
@@ -52,10 +55,15 @@ def build_model(plan: Plan) -> ModelTable:
         parameters or to themselves, free parameters without a start, words in ``series.shared``
         that mean none of them.
     """
-    rows = _Rows()
+    joint = joint_of(plan)
+    rows = _Rows(joint)
     shift = rows.add(_shift_row(plan))
+    for row in joint.rows:
+        place = rows.add(row)
+        if row.name in joint.sums:
+            rows.driven[place] = dict.fromkeys(joint.sums[row.name], 1.0)
     regions = tuple(_region(plan, region, rows, shift) for region in plan.regions)
-    table = _link(plan, tuple(rows.rows), regions)
+    table = _link(plan, rows, regions)
     shared_places(table)
     return table
 
@@ -90,7 +98,7 @@ def _component(
     key = f'regions["{region.name}"].components["{component.id}"]'
     shape = _shape(plan, component)
     settings = dict(component.parameters)
-    settings.setdefault("area", _area_setting(component, first_of_phase))
+    settings.setdefault("area", _area_setting(plan, component, first_of_phase))
     if plan.energy.reference == "component" and plan.energy.component == component.id:
         settings["center"] = _reference_position(plan, component, key)
 
@@ -111,6 +119,10 @@ def _component(
         return rows.add(_set(owner, f"{key}.{table}{parameter.name}", parameter, setting))
 
     area = add(_area(plan, component), settings["area"], linear=True)
+    if component.id in rows.joint.drives:
+        drive = rows.joint.drives[component.id]
+        rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=sum_text(drive))
+        rows.driven[area] = drive
     center = add(_CENTER, settings["center"])
     own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
     splitting = ratio = -1
@@ -120,7 +132,7 @@ def _component(
     return ComponentModel(
         component.id,
         component.phase or "",
-        component.count,
+        count_now(plan, component),
         shape,
         area,
         center,
@@ -164,12 +176,14 @@ def _shape(plan: Plan, component: Component) -> LineShape:
         raise PlanError(f"templates.{component.template}", str(error)) from error
 
 
-def _area_setting(component: Component, first_of_phase: dict[str, Component]) -> Setting:
+def _area_setting(
+    plan: Plan, component: Component, first_of_phase: dict[str, Component]
+) -> Setting:
     """Components of one phase in one region are tied by count unless the plan frees them."""
     first = first_of_phase.get(component.phase or "")
     if first is None:
         return Free(min=0.0)
-    return f"{first.id}.area * {component.count / first.count!r}"
+    return f"{first.id}.area * {count_now(plan, component) / count_now(plan, first)!r}"
 
 
 def _set(row: ParameterRow, key: str, parameter: ShapeParameter, setting: Setting) -> ParameterRow:
@@ -260,17 +274,20 @@ def _coefficient(region: Region, name: str, power: int) -> ParameterRow:
     )
 
 
-def _link(
-    plan: Plan, rows: tuple[ParameterRow, ...], regions: tuple[RegionModel, ...]
-) -> ModelTable:
+def _link(plan: Plan, made: _Rows, regions: tuple[RegionModel, ...]) -> ModelTable:
+    rows = tuple(made.rows)
     index = {row.name: i for i, row in enumerate(rows)}
     free = np.array([i for i, row in enumerate(rows) if row.state is State.FREE], dtype=np.int64)
     matrix = np.zeros((len(rows), len(free)))
     matrix[free, np.arange(len(free))] = 1.0
     offset = np.array([r.value if r.state is State.FIXED else 0.0 for r in rows])
-    links: list[tuple[int, Expression]] = []
-    bent: set[int] = set()
-    for i, expression in _ordered_links(rows, index):
+    for i, drive in made.driven.items():
+        for name, factor in drive.items():
+            matrix[i] += factor * matrix[index[name]]
+    links = [(index[name], link) for name, link in made.joint.links.items()]
+    bent = {i for i, _ in links}
+    settled = {rows[i].name for i in (*made.driven, *bent)}
+    for i, expression in _ordered_links(rows, index, settled):
         affine = expression.affine()
         sources = [index[name] for name in expression.references]
         if affine is None or bent.intersection(sources):
@@ -285,10 +302,14 @@ def _link(
 
 
 def _ordered_links(
-    rows: tuple[ParameterRow, ...], index: dict[str, int]
+    rows: tuple[ParameterRow, ...], index: dict[str, int], settled: set[str]
 ) -> Iterator[tuple[int, Expression]]:
-    """Links in an order in which everything a link needs comes before it."""
-    parsed = {row.name: parse(row.link, _key(row)) for row in rows if row.state is State.LINKED}
+    """Links in an order in which everything a link needs comes before it; some are known."""
+    parsed = {
+        row.name: parse(row.link, _key(row))
+        for row in rows
+        if row.state is State.LINKED and row.name not in settled
+    }
     for name, expression in parsed.items():
         for reference in expression.references:
             if reference not in index:

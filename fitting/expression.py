@@ -84,14 +84,20 @@ class Expression:
         """The link as constant plus weighted references, or None if it is not affine."""
         return _affine(self.root)
 
+    def renamed(self, names: Mapping[str, str]) -> "Expression":
+        """The same link of parameters with other names, also such as no text can hold."""
+        references = tuple(names.get(name, name) for name in self.references)
+        return Expression(self.text, references, _renamed(self.root, names))
 
-def parse(text: str, key: str = "") -> Expression:
+
+def parse(text: str, key: str = "", symbol: str = "") -> Expression:
     """Parse a link.
 
     Parameters
     ----------
     text : for example ``"ps4_s2p.center - 1.4"``
     key : place in the plan, for the message
+    symbol : a name that may stand alone
 
     Raises
     ------
@@ -105,7 +111,7 @@ def parse(text: str, key: str = "") -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise PlanError(key, f"{_shortened(text)} is not a link: {_GRAMMAR}") from None
     try:
-        root = _convert(tree, 0)
+        root = _convert(tree, 0, symbol)
         _constant(root)
     except _Refused as refusal:
         raise PlanError(key, f"{_shortened(text)} {refusal}") from None
@@ -129,7 +135,7 @@ _BINARY: dict[type, str] = {
 }
 
 
-def _convert(tree: ast.expr, depth: int) -> _Node:
+def _convert(tree: ast.expr, depth: int, symbol: str) -> _Node:
     if depth > MAX_DEPTH:
         raise _Refused(f"is nested more than {MAX_DEPTH} deep; write it shorter")
     match tree:
@@ -140,18 +146,20 @@ def _convert(tree: ast.expr, depth: int) -> _Node:
         case ast.Attribute(value=ast.Name(id=owner), attr=parameter):
             return _Node("reference", reference=f"{owner}.{parameter}")
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _Node("negative", (_convert(operand, depth + 1),))
+            return _Node("negative", (_convert(operand, depth + 1, symbol),))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _convert(operand, depth + 1)
+            return _convert(operand, depth + 1, symbol)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            sides = (_convert(left, depth + 1), _convert(right, depth + 1))
+            sides = (_convert(left, depth + 1, symbol), _convert(right, depth + 1, symbol))
             return _Node(_BINARY[type(op)], sides)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
             several = name in ("min", "max")
             if len(args) < 2 if several else len(args) != 1:
                 wanted = "two numbers or more" if several else "one number"
                 raise _Refused(f"is not a link: {name} takes {wanted}")
-            return _Node(name, tuple(_convert(arg, depth + 1) for arg in args))
+            return _Node(name, tuple(_convert(arg, depth + 1, symbol) for arg in args))
+        case ast.Name(id=name) if name == symbol:
+            return _Node("reference", reference=name)
         case ast.Name(id=name):
             raise _Refused(f"is not a link: {name!r} alone is no parameter; write id.parameter")
     raise _Refused(f"is not a link: {_GRAMMAR}")
@@ -191,6 +199,12 @@ def _references(node: _Node) -> list[str]:
     if node.kind == "reference":
         return [node.reference]
     return [name for argument in node.arguments for name in _references(argument)]
+
+
+def _renamed(node: _Node, names: Mapping[str, str]) -> _Node:
+    arguments = tuple(_renamed(argument, names) for argument in node.arguments)
+    reference = names.get(node.reference, node.reference)
+    return _Node(node.kind, arguments, node.number, reference)
 
 
 def _evaluate(node: _Node, values: Mapping[str, float]) -> Dual:

@@ -25,10 +25,12 @@ class Pair:
     Parameters
     ----------
     lower, upper : positions of their own free parameters, one for one; area and center come first
+    gain : what the areas of both are multiples of: their free parameters, in that order
     """
 
     lower: IntArray
     upper: IntArray
+    gain: tuple[float, float] = (1.0, 1.0)
 
 
 @lru_cache(maxsize=16)
@@ -48,16 +50,23 @@ def _pair(
 ) -> Pair | None:
     if one.shape is not other.shape or (one.splitting < 0) != (other.splitting < 0):
         return None
-    mine, others = [], []
+    mine: list[int] = []
+    others: list[int] = []
+    numbers: list[int] = []
+    gains: list[tuple[float, float]] = []
     for p, q in zip(_numbers(one), _numbers(other), strict=True):
         if _same(table, p, q):
             continue
         f, g = _own(table, p), _own(table, q)
         if f is None or g is None:
             return None
-        mine.append(f)
-        others.append(g)
-    if len(mine) < 2 or table.free[mine[0]] != one.area or table.free[mine[1]] != one.center:
+        if p != one.area and (f[1], g[1]) != (1.0, 1.0):
+            return None
+        numbers.append(p)
+        mine.append(f[0])
+        others.append(g[0])
+        gains.append((f[1], g[1]))
+    if numbers[:2] != [one.area, one.center]:
         return None
     low, high = table.lower[[mine[1], others[1]]], table.upper[[mine[1], others[1]]]
     if not low.max() < high.min():
@@ -66,7 +75,9 @@ def _pair(
         np.isfinite(low + high), 0.5 * (low + high), table.start[[mine[1], others[1]]]
     )
     pair = np.array(mine), np.array(others)
-    return Pair(*pair) if middle[0] <= middle[1] else Pair(*pair[::-1])
+    if middle[0] <= middle[1]:
+        return Pair(*pair, gains[0])
+    return Pair(*pair[::-1], gains[0][::-1])
 
 
 def _numbers(c: ComponentModel) -> list[int]:
@@ -81,12 +92,13 @@ def _same(table: ModelTable, p: int, q: int) -> bool:
     return not {p, q} & linked and rows_agree and bool(table.offset[p] == table.offset[q])
 
 
-def _own(table: ModelTable, p: int) -> int | None:
-    """The free parameter that is this number and enters no other."""
-    place = np.flatnonzero(table.free == p)
-    if len(place) and table.depends[:, place[0]].sum() == 1:
-        return int(place[0])
-    return None
+def _own(table: ModelTable, p: int) -> tuple[int, float] | None:
+    """The free parameter that this number is a multiple of, if it enters no other; how often."""
+    place = np.flatnonzero(table.depends[p])
+    if len(place) != 1 or table.offset[p] or table.depends[table.drawn, place[0]].sum() != 1:
+        return None
+    factor = float(table.matrix[p, place[0]])
+    return (int(place[0]), factor) if factor > 0.0 else None
 
 
 def in_order(table: ModelTable, free: FloatArray) -> FloatArray:
@@ -107,8 +119,10 @@ def in_order(table: ModelTable, free: FloatArray) -> FloatArray:
 
 def _swap(table: ModelTable, free: FloatArray, pair: Pair) -> bool:
     lower, upper = free[pair.lower], free[pair.upper]
+    lower[0], upper[0] = lower[0] * pair.gain[0], upper[0] * pair.gain[1]
     if not np.isfinite([*lower, *upper]).all() or not _misplaced(table, pair, lower, upper):
         return False
+    lower[0], upper[0] = lower[0] / pair.gain[1], upper[0] / pair.gain[0]
     for place, values in ((pair.lower, upper), (pair.upper, lower)):
         if np.any(values < table.lower[place]) or np.any(values > table.upper[place]):
             return False

@@ -64,6 +64,11 @@ class ParameterRow:
     link: str = ""
     linear: bool = False
 
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether it says how much there is of a line or phase: an area, or an amount."""
+        return self.linear and self.component != "background"
+
 
 @dataclass(frozen=True)
 class ComponentModel:
@@ -245,7 +250,7 @@ class ModelTable:
         while linear.any():
             degrees = self._degrees(linear)
             allowed = np.array([1.0 if row.linear else 0.0 for row in self.parameters])
-            bent = np.flatnonzero(degrees > allowed)
+            bent = np.flatnonzero((degrees > allowed) & self.drawn)
             if not len(bent):
                 break
             linear &= ~self.depends[bent].any(axis=0)
@@ -299,6 +304,14 @@ class ModelTable:
             return link.evaluate(named)
         except (ArithmeticError, ValueError):
             return math.nan, dict.fromkeys(link.references, math.nan)
+
+    @cached_property
+    def drawn(self) -> BoolArray:
+        """(P,) whether a parameter enters a curve itself; others only say something of those."""
+        drawn = np.zeros(len(self.parameters), dtype=bool)
+        for region in self.regions:
+            drawn[region.local] = True
+        return drawn
 
     @cached_property
     def depends(self) -> BoolArray:

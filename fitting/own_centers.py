@@ -11,7 +11,9 @@ from fitting.model import ComponentModel
 def own_centers_of(
     components: Iterable[ComponentModel], slopes: FloatArray, room: FloatArray
 ) -> IntArray:
-    """(M,) the center that belongs to the line of one amount alone and has room, or -1.
+    """(M,) the center that belongs to the lines of one amount alone and has room, or -1.
+
+    Of several, in other regions, the one with most room.
 
     Parameters
     ----------
@@ -27,5 +29,7 @@ def own_centers_of(
     for q, areas in users.items():
         only = next(iter(areas))
         if len(areas) == 1 and len(only) == 1 and np.isfinite(room[q]):
-            found[only[0]] = q
+            m = only[0]
+            if found[m] < 0 or room[q] > room[found[m]]:
+                found[m] = q
     return found

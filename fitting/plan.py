@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from fitting.composition import count_problems
 from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED, line_shape
 from fitting.lineshapes.measured import MEASURED_PARAMETERS
@@ -50,6 +51,20 @@ def _setting(value: object) -> object:
 
 Setting = Annotated[float | str | Free, BeforeValidator(_setting)]
 """A number is fixed, a table is free, a string is a link."""
+
+
+def _count(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"needs a number, not {reprlib.repr(value)}")
+    if not 0.0 < value < math.inf:
+        raise ValueError(f"{value!r} is not right: a count is greater than 0")
+    return value
+
+
+Count = Annotated[float | str, BeforeValidator(_count)]
+"""Atoms per formula unit; a text names the composition of the phase."""
 
 
 class Doublet(PlanTable):
@@ -126,13 +141,15 @@ _COMPONENT_KEYS = (
 class Component(PlanTable):
     """One line or doublet. ``parameters`` holds area, center and those of the shape.
 
-    ``sensitivity`` replaces cross-section, mean free path, transmission and asymmetry; all of a
-    plan then must be on one relative scale. ``relative_uncertainty`` is that of either.
+    ``count`` is the number of atoms per formula unit that are seen in it, or a text that names the
+    composition of the phase, such as ``"2 - y"``. ``sensitivity`` replaces cross-section, mean free
+    path, transmission and asymmetry; all of a plan then must be on one relative scale.
+    ``relative_uncertainty`` is that of either.
     """
 
     id: str
     phase: str | None = None
-    count: Number = Field(1.0, gt=0)
+    count: Count = 1.0
     shape: str
     doublet: Doublet | None = None
     template: str | None = None
@@ -157,7 +174,7 @@ class Component(PlanTable):
         return _completed(data, {}) if isinstance(data, Mapping) else data
 
 
-_RESERVED = ("energy", "background")
+_RESERVED = ("energy", "background", "amount", "sensitivity")
 
 
 @dataclass(frozen=True)
@@ -370,6 +387,9 @@ def _name_problems(plan: Plan) -> Iterator[PlanError]:
         if component.phase is not None and component.phase not in plan.phases:
             problem = did_you_mean(component.phase, plan.phases, "[phases]")
             yield PlanError(f"{key}.phase", problem)
+        else:
+            own = plan.phases.get(component.phase or "", Phase())
+            yield from count_problems(component.count, own.composition, f"{key}.count")
         if (component.shape == MEASURED) != (component.template is not None):
             yield PlanError(f"{key}.template", "a measured shape, and only it, names a template")
         if component.template is not None and component.template not in plan.templates:
@@ -379,6 +399,9 @@ def _name_problems(plan: Plan) -> Iterator[PlanError]:
     for name in plan.phases:
         if name == "unassigned" or name.startswith("group:"):
             yield PlanError(f"phases.{name}", "is what the tables call something else; rename it")
+        elif name in ids and plan.phases[name].composition is not None:
+            problem = f"has a composition, so no component may be called {name!r} as well"
+            yield PlanError(f"phases.{name}", problem)
     yield from _overlayer_problems(plan)
     reference = plan.energy.component
     if plan.energy.reference == "component" and reference not in ids:

@@ -55,9 +55,11 @@ class SeriesOptions(PlanTable):
     the length, in the unit of the axis, over which they may bend. Without, they are constant.
     ``exclude`` leaves out steps by number, ``screen`` spectra that are dead, saturated or cut off.
     ``blank`` names samples through which no charge was passed; their rates are along time.
+    With ``joint`` the amount of a phase drives all its lines in all regions. ``pristine`` names
+    the steps on which compositions are found that are held afterwards; empty: the first.
     """
 
-    strategy: Literal["independent", "chained", "shared"] = "chained"
+    strategy: Literal["independent", "chained", "shared", "joint"] = "chained"
     axis: str = "charge_uAh_cm2"
     shared: tuple[str, ...] = ()
     stiffness: Number | None = Field(None, gt=0)
@@ -65,12 +67,16 @@ class SeriesOptions(PlanTable):
     exclude: Steps = ()
     screen: Flag = True
     blank: tuple[str, ...] = ()
+    pristine: Steps = ()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         for name in ("shared", "stiffness"):
-            if getattr(self, name) and self.strategy != "shared":
-                raise ValueError(f'{name} needs strategy = "shared", not "{self.strategy}"')
+            if getattr(self, name) and self.strategy not in ("shared", "joint"):
+                needs = f'{name} needs strategy = "shared" or "joint"'
+                raise ValueError(f'{needs}, not "{self.strategy}"')
+        if self.stiffness is not None and not self.shared:
+            raise ValueError("stiffness needs shared: the parameters that drift")
         return self
 
 
@@ -116,8 +122,38 @@ class EnergyOptions(PlanTable):
         return self
 
 
+class Composition(PlanTable):
+    """A number in the formula of a phase that may vary: x in LixP, y in Li(7-y)PS(6-y)Cl(y).
+
+    ``given``: it is ``value``. ``free``: found in every step, between ``min`` and ``max``.
+    ``pristine``: found on the steps ``series.pristine`` alone, and held in all others.
+    """
+
+    symbol: str
+    value: Number
+    min: Number | None = None
+    max: Number | None = None
+    known: Literal["given", "free", "pristine"] = "given"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.symbol.isidentifier():
+            raise ValueError(f"symbol = {self.symbol!r} must be a name such as x")
+        if self.known != "given" and (self.min is None or self.max is None):
+            raise ValueError(f'known = "{self.known}" needs min and max')
+        low = self.value if self.min is None else self.min
+        high = self.value if self.max is None else self.max
+        if not low <= self.value <= high or self.min == self.max is not None:
+            raise ValueError(f"needs min <= value <= max, not {low:g}, {self.value:g}, {high:g}")
+        return self
+
+
 class Phase(PlanTable):
-    """A chemical species; fractions run over the counted ones."""
+    """A chemical species; fractions run over the counted ones.
+
+    ``composition``: a number in its formula that counts of its components may name.
+    """
 
     formula: str | None = None
     counted: Flag = True
+    composition: Composition | None = None

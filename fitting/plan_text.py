@@ -190,7 +190,7 @@ def _written(component: Component, defaults: Mapping[str, Any]) -> dict[str, Any
 def _everything(component: Component) -> dict[str, Any]:
     table = component.model_dump(exclude_none=True)
     parameters = table.pop("parameters")
-    if table["count"] == int(table["count"]):
+    if not isinstance(table["count"], str) and table["count"] == int(table["count"]):
         table["count"] = int(table["count"])
     if component.phase is None and component.count == 1.0:
         table.pop("count")

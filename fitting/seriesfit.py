@@ -38,10 +38,15 @@ def rounds_of(plan: Plan) -> tuple[Round, ...]:
     answers (``fitting.bootstrap``).
     """
     own = own_rounds(plan)
-    if plan.series.strategy == "shared":
+    if has_shared_rounds(plan):
         around: tuple[Round, ...] = tuple("shared" for _ in range(MOST_ROUNDS))
         return (*own, *around, "settle")
     return (*own, "bootstrap") if plan.fit.errors == "bootstrap" else own
+
+
+def has_shared_rounds(plan: Plan) -> bool:
+    """Whether steps have something in common, beyond starts."""
+    return plan.series.strategy == "shared" or bool(plan.series.shared)
 
 
 def own_rounds(plan: Plan) -> tuple[Round, ...]:

@@ -28,7 +28,7 @@ def shared_places(table: ModelTable) -> IntArray:
         A word names nothing that can be shared, or the plan shares nothing.
     """
     series = table.plan.series
-    if series.strategy != "shared":
+    if series.strategy != "shared" and not (series.strategy == "joint" and series.shared):
         return np.zeros(0, dtype=np.int64)
     free = [table.parameters[i] for i in table.free]
     can = [_can_be_shared(table, f) for f in range(len(free))]

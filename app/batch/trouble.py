@@ -64,5 +64,5 @@ def only_absent_lines(result: SeriesResult, k: int, r: int, table: ModelTable) -
         return False
     place = [model.name for model in table.regions].index(result.regions[r].name)
     met = table.free[table.influence[place] & result.at_bound[k]]
-    areas = all(table.parameters[p].parameter == "area" for p in met)
+    areas = all(table.parameters[p].may_be_absent for p in met)
     return areas and bool(np.all(result.values[k, met] == 0.0))

@@ -57,7 +57,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--resume", action="store_true", help="go on from an interrupted run")
     parser.add_argument(
-        "--strategy", choices=["independent", "chained", "shared"], help="instead of the plan's"
+        "--strategy",
+        choices=["independent", "chained", "shared", "joint"],
+        help="instead of the plan's",
     )
     add_reading_options(parser)
     parser.set_defaults(run=run)
@@ -101,7 +103,7 @@ def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
     if strategy is None:
         return plan
     # what only shared strategies know would make another one a plan that cannot be read again
-    own = {} if strategy == "shared" else {"shared": (), "stiffness": None}
+    own = {} if strategy in ("shared", "joint") else {"shared": (), "stiffness": None}
     series = plan.series.model_copy(update={"strategy": strategy, **own})
     return plan.model_copy(update={"series": series})
 

@@ -67,7 +67,7 @@ def _phase(view: RegionView, f: int) -> str:
 
 def _phase_areas(view: RegionView) -> list[int]:
     rows = view.table.parameters
-    return [int(f) for f in view.mine if rows[view.table.free[f]].parameter == "area"]
+    return [int(f) for f in view.mine if rows[view.table.free[f]].may_be_absent]
 
 
 def _strangers(view: RegionView, areas: Sequence[int]) -> BoolArray:

@@ -77,9 +77,9 @@ def at_bound(view: RegionView) -> Iterator[Check]:
 def _may_vanish(view: RegionView) -> BoolArray:
     """(F,) whether zero says that something is absent: a line, the step of a background."""
     rows = [view.table.parameters[f] for f in view.table.free]
-    return np.array([r.parameter == "area" or r.component == "background" for r in rows])
+    return np.array([r.may_be_absent or r.component == "background" for r in rows])
 
 
 def _areas(view: RegionView, lost: np.ndarray) -> list[int]:
     rows = view.table.parameters
-    return [int(f) for f in lost if rows[view.table.free[f]].parameter == "area"]
+    return [int(f) for f in lost if rows[view.table.free[f]].may_be_absent]

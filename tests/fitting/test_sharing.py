@@ -59,7 +59,7 @@ def test_what_cannot_be_shared_is_said(shared: list[str], key: str, problem: str
 
 @pytest.mark.parametrize("words", [{"shared": ["fwhm"]}, {"stiffness": 2.0}])
 def test_other_strategies_share_nothing(words: dict[str, Any]) -> None:
-    with pytest.raises(PlanError, match='needs strategy = "shared", not "chained"'):
+    with pytest.raises(PlanError, match='needs strategy = "shared" or "joint", not "chained"'):
         plan(**{"shared": [], "strategy": "chained", **words})
 
 
