@@ -2,6 +2,7 @@
 
 import json
 import keyword
+import math
 import reprlib
 import tomllib
 import unicodedata
@@ -58,7 +59,7 @@ def _count(value: object) -> object:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"needs a number, not {reprlib.repr(value)}")
-    if not 0.0 < value < math.inf:
+    if not math.isfinite(value) or value <= 0.0:
         raise ValueError(f"{value!r} is not right: a count is greater than 0")
     return value
 
