@@ -15,11 +15,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog="example:\n  deconvolyte simulate E1 -o e1.h5 --counts 10000 --seed 3",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("experiment", help="key of the experiment: E1")
+    parser.add_argument("experiment", help="key of the experiment, such as E1")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="A.h5")
     parser.add_argument("--steps", type=at_least_one, help="steps of each sample")
     parser.add_argument("--counts", type=above_zero, default=10_000.0, help="at the strongest line")
     parser.add_argument("--seed", type=whole, default=0, help="of the noise")
+    parser.add_argument(
+        "--mismatch",
+        metavar="TWIN",
+        help="layered, sensitivities or shape: break what the ready plan takes for granted",
+    )
     parser.set_defaults(run=run)
 
 
@@ -30,7 +35,13 @@ def run(args: argparse.Namespace) -> int:
     from fitting.simulate import simulate
 
     refuse_archive_path(args.output)
-    made = simulate(args.experiment, steps=args.steps, counts=args.counts, seed=args.seed)
+    made = simulate(
+        args.experiment,
+        steps=args.steps,
+        counts=args.counts,
+        seed=args.seed,
+        mismatch=args.mismatch,
+    )
     with writing(args.output):
         write_archive(args.output, made.series, made.truth)
     for series in made.series:

@@ -5,7 +5,9 @@ from typing import Protocol
 import numpy as np
 
 from fitting.errors import PlanError
-from fitting.simulate import e1
+from fitting.simulate import e1, e2, e3, e4, e5, e11
+from fitting.simulate.mismatch import MISMATCHES
+from fitting.simulate.photoemission import Photoemission
 from fitting.simulate.simulation import Simulation
 
 
@@ -18,11 +20,23 @@ class Experiment(Protocol):
 
 def experiments() -> dict[str, Experiment]:
     """Key -> what makes the experiment."""
-    return {"E1": e1.simulate}
+    return {
+        "E1": Photoemission("E1", e1.scenes),
+        "E2": Photoemission("E2", e2.scenes),
+        "E3": Photoemission("E3", e3.scenes),
+        "E4": Photoemission("E4", e4.scenes),
+        "E5": Photoemission("E5", e5.scenes),
+        "E11": Photoemission("E11", e11.scenes),
+    }
 
 
 def simulate(
-    key: str, *, steps: int | None = None, counts: float = 10_000.0, seed: int = 0
+    key: str,
+    *,
+    steps: int | None = None,
+    counts: float = 10_000.0,
+    seed: int = 0,
+    mismatch: str | None = None,
 ) -> Simulation:
     """Simulate an experiment whose truth is known.
 
@@ -32,11 +46,13 @@ def simulate(
     steps : number of steps of each sample, >= 1; None for the usual number
     counts : at the top of the strongest line of the first spectrum, above background, > 0
     seed : of the noise, >= 0; equal arguments give equal arrays
+    mismatch : one of `MISMATCHES`: spectra that break what the ready plan takes for granted,
+        beside the truth of those that do not; photoemission only
 
     Raises
     ------
     PlanError
-        Unknown key, or a number that makes no sense.
+        Unknown key or twin, or a number that makes no sense.
     """
     known = experiments()
     if key not in known:
@@ -44,7 +60,14 @@ def simulate(
     _require(steps is None or steps >= 1, "steps", steps, "at least 1")
     _require(bool(np.isfinite(counts)) and counts > 0, "counts", counts, "a number above 0")
     _require(seed >= 0, "seed", seed, "0 or a positive whole number")
-    return known[key](steps=steps, counts=counts, seed=seed)
+    twins = ", ".join(MISMATCHES)
+    _require(mismatch is None or mismatch in MISMATCHES, "mismatch", mismatch, f"one of {twins}")
+    experiment = known[key]
+    if mismatch is None:
+        return experiment(steps=steps, counts=counts, seed=seed)
+    if not isinstance(experiment, Photoemission):
+        raise PlanError("simulate mismatch", f"{key} has no twins; photoemission alone has them")
+    return experiment(steps=steps, counts=counts, seed=seed, mismatch=mismatch)
 
 
 def _require(right: bool, name: str, value: object, wanted: str) -> None:

@@ -1,82 +1,34 @@
-"""What the analyser sees of the plated electrolyte of E1: tables, amounts, lines, spectra."""
+"""What the analyser sees of the plated electrolyte of E1: its geometry as a scene."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.special import factorial, gammainc
 
 from fitting.arrays import FloatArray
-from fitting.attenuation import layer_weight, overlayer_factor, tpp2m_nm
-from fitting.sensitivity import Factor, Sensitivity, sensitivity
-from fitting.simulate.plating import (
-    ARGYRODITE,
-    LITHIUM,
-    LIXP_LITHIUM,
-    Interphase,
-    PlatingModel,
-    grow,
-)
-from fitting.simulate.spectra import Peak, peak_curve, step_curve
+from fitting.attenuation import tpp2m_nm
+from fitting.simulate.film import Film
+from fitting.simulate.lines import LINES, lines_of
+from fitting.simulate.materials import litres
+from fitting.simulate.plating import ARGYRODITE, LITHIUM, Interphase, PlatingModel, grow
+from fitting.simulate.regions import ALUMINIUM_EV
+from fitting.simulate.scene import Region, Scene, sensitivities
 
-PHOTON_ENERGY_EV = 1486.6
 LAST_CHARGE_UAH_CM2 = 50.0
 ELECTRODE_AREA_CM2 = 0.2
 ACQUISITION_S = 120.0
-AXIS_STEP_EV = 0.1
-LORENTZ_FRACTION = 0.3
-STEP_PER_EV = 0.03
-PLASMON_EV = 7.5
-PLASMON_WIDTH_EV = 1.5  # added to the width of the parent, so that an affine link can say it
-PLASMON_SHARE = 0.5  # of the inelastic events in the metal
-PLASMON_ORDERS = 2
 PHASES = ("Li0", "Li6PS5Cl", "Li2S", "LixP", "Li3P", "LiCl")
-
-
-@dataclass(frozen=True)
-class Region:
-    """A core level: its window, doublet, and flat background relative to ``counts``."""
-
-    name: str
-    window_eV: tuple[float, float]
-    kinetic_energy_eV: float
-    splitting_eV: float
-    ratio: float
-    background: float
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a phase: position on the referenced scale, width, atoms per formula unit."""
-
-    region: str
-    component: str
-    phase: str
-    center_eV: float
-    fwhm_eV: float
-    atoms: float
-
-
 REGIONS = (
     Region("Li 1s", (50.0, 66.0), 1431.0, 0.0, 0.0, 0.02),
     Region("S 2p", (157.0, 172.0), 1326.0, 1.18, 0.5, 0.06),
     Region("P 2p", (122.0, 138.0), 1355.0, 0.86, 0.5, 0.04),
 )
-
-# Recommended positions of the reference library, copied: they must stay when it learns more.
-LINES = (
-    Line("Li 1s", "li0_li1s", "Li0", 54.8, 0.85, 1.0),
-    Line("Li 1s", "lpscl_li1s", "Li6PS5Cl", 55.6, 1.4, 6.0),
-    Line("Li 1s", "li2s_li1s", "Li2S", 54.5, 1.4, 2.0),
-    Line("Li 1s", "lixp_li1s", "LixP", 54.8, 1.4, LIXP_LITHIUM),
-    Line("Li 1s", "li3p_li1s", "Li3P", 54.4, 1.4, 3.0),
-    Line("Li 1s", "licl_li1s", "LiCl", 56.2, 1.4, 1.0),
-    Line("S 2p", "ps4_s2p", "Li6PS5Cl", 161.5, 1.15, 4.0),
-    Line("S 2p", "free_s2p", "Li6PS5Cl", 160.1, 1.15, 1.0),
-    Line("S 2p", "li2s_s2p", "Li2S", 160.2, 1.15, 1.0),
-    Line("P 2p", "ps4_p2p", "Li6PS5Cl", 131.7, 1.15, 1.0),
-    Line("P 2p", "lixp_p2p", "LixP", 128.5, 2.5, 1.0),
-    Line("P 2p", "li3p_p2p", "Li3P", 126.0, 1.5, 1.0),
-)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "sei": ("Li2S", "LixP", "Li3P", "LiCl"),
+    "reduced_phosphorus": ("LixP", "Li3P"),
+    "chloride": ("LiCl", "Li6PS5Cl"),
+}
+_LAYERS = (("Li2S", "LixP", "Li3P", "LiCl"), ("Li6PS5Cl",))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,43 +49,6 @@ class Surface:
         return self.beam_current_uA / ELECTRODE_AREA_CM2 / 1000.0
 
 
-def sensitivities() -> dict[str, Sensitivity]:
-    """Region -> cross-section times mean free path in the electrolyte."""
-    return {
-        region.name: sensitivity(
-            region.name,
-            PHOTON_ENERGY_EV,
-            mean_free_path=Factor(
-                tpp2m_nm(region.kinetic_energy_eV, ARGYRODITE),
-                f"TPP-2M, Li6PS5Cl at {region.kinetic_energy_eV:g} eV",
-            ),
-        )
-        for region in REGIONS
-    }
-
-
-def lithium_area_links() -> dict[str, str]:
-    """Component of Li 1s -> its area in the link language, from a component of S 2p or P 2p.
-
-    Atoms per formula unit times sensitivity, over the same of the other line.
-    """
-    lines = {line.component: line for line in LINES}
-    factors = sensitivities()
-    tied = {
-        "lpscl_li1s": ("ps4_s2p", 1.0),
-        "li2s_li1s": ("li2s_s2p", 1.0),
-        "lixp_li1s": ("lixp_p2p", 1.0),
-        "li3p_li1s": ("li3p_p2p", 1.0),
-        "licl_li1s": ("li2s_s2p", 0.2),  # one LiCl for five Li2S
-    }
-    links = {}
-    for lithium, (other, per_unit) in tied.items():
-        here, there = lines[lithium], lines[other]
-        ratio = factors[here.region].value / factors[there.region].value
-        links[lithium] = f"{other}.area * {per_unit * here.atoms / there.atoms * ratio:.6g}"
-    return links
-
-
 def plate(beam_current_uA: float, steps: int, model: PlatingModel) -> Surface:
     """One sample, ``steps`` equal portions of charge up to 50 uAh/cm2, the first at none."""
     density = beam_current_uA / ELECTRODE_AREA_CM2 / 1000.0
@@ -149,59 +64,71 @@ def plate(beam_current_uA: float, steps: int, model: PlatingModel) -> Surface:
     )
 
 
-def seen_amounts(surface: Surface, region: Region) -> dict[str, FloatArray]:
-    """Phase -> (K,) mol/L, mean over the information depth of the region.
+def scene_of(surface: Surface, truth: Mapping[str, FloatArray]) -> Scene:
+    """Metal islands on products mixed into the electrolyte, thinning out with depth.
 
-    Depths weigh ``exp(-z / lambda)``: in the metal with its own mean free path, under it with
-    that of the electrolyte, which the products share.
+    Parameters
+    ----------
+    truth : what is true of the surface beyond what is seen of it
     """
     state = surface.state
-    escape = tpp2m_nm(region.kinetic_energy_eV, ARGYRODITE)
-    metal = tpp2m_nm(region.kinetic_energy_eV, LITHIUM)
-    through = overlayer_factor(state.coverage, state.thickness_nm, metal)
-    products = state.product_fraction(escape)
-    reacted = 1000.0 * through * products / state.product_volume_cm3
-    film = state.coverage * layer_weight(0.0, state.thickness_nm, metal)
-    return {
-        "Li0": 1000.0 * film / LITHIUM.molar_volume_cm3,
-        "Li6PS5Cl": 1000.0 * through * (1.0 - products) / ARGYRODITE.molar_volume_cm3,
-        "Li2S": 5.0 * reacted,
-        "LixP": reacted * (1.0 - state.phosphide_share),
-        "Li3P": reacted * state.phosphide_share,
-        "LiCl": reacted,
+    ones = np.ones(len(surface.charge_uAh_cm2))
+    density = surface.current_density_mA_cm2 * ones
+    below = {region.name: _below(state, region) for region in REGIONS}
+    return Scene(
+        sample=surface.sample,
+        photon_energy_eV=ALUMINIUM_EV,
+        regions=REGIONS,
+        lines=lines_of(PHASES),
+        matrix=ARGYRODITE,
+        below=below,
+        shift_eV=surface.shift_eV,
+        width_factor=surface.width_factor,
+        columns={
+            "charge_uAh_cm2": surface.charge_uAh_cm2,
+            "time_s": begin_s(surface) + 0.5 * len(REGIONS) * ACQUISITION_S,
+            "current_density_mA_cm2": density,
+        },
+        begin_s=begin_s(surface),
+        acquisition_s={region.name: ACQUISITION_S for region in REGIONS},
+        film=Film(
+            LITHIUM,
+            coverage=state.coverage,
+            thickness_nm=state.thickness_nm,
+            contents={"Li0": ones / litres("Li0")},
+            plasmons=True,
+        ),
+        groups=GROUPS,
+        layers=_LAYERS,
+        truth={**truth, "sulfide_160eV_fraction": _sulfide_fraction(below["S 2p"])},
+        metadata={
+            "beam_current_uA": surface.beam_current_uA,
+            "electrode_area_cm2": ELECTRODE_AREA_CM2,
+            "model": asdict(surface.model),
+        },
+    )
+
+
+def lithium_area_links(scene: Scene) -> dict[str, str]:
+    """Component of Li 1s -> its area in the link language, from a component of S 2p or P 2p.
+
+    Atoms per formula unit times sensitivity, over the same of the other line.
+    """
+    lines = {line.component: line for line in LINES}
+    factors = sensitivities(scene)
+    tied = {
+        "lpscl_li1s": ("ps4_s2p", 1.0),
+        "li2s_li1s": ("li2s_s2p", 1.0),
+        "lixp_li1s": ("lixp_p2p", 1.0),
+        "li3p_li1s": ("li3p_p2p", 1.0),
+        "licl_li1s": ("li2s_s2p", 0.2),  # one LiCl for five Li2S
     }
-
-
-def region_peaks(surface: Surface, region: Region, counts: float) -> tuple[Peak, ...]:
-    """Every component of a region, replicas after their parents; areas in counts eV."""
-    factor = sensitivities()[region.name].value
-    amounts = seen_amounts(surface, region)
-    metal = tpp2m_nm(region.kinetic_energy_eV, LITHIUM)
-    in_metal = metal / tpp2m_nm(region.kinetic_energy_eV, ARGYRODITE)
-    scale = counts / _unit_height() * factor
-    peaks = []
-    for line in LINES:
-        if line.region != region.name:
-            continue
-        path = in_metal if line.phase == "Li0" else 1.0
-        area = scale * path * line.atoms * amounts[line.phase]
-        ratios = _replica_ratios(surface.state, metal, line.phase == "Li0")
-        for order in range(PLASMON_ORDERS + 1):
-            peaks.append(_peak(surface, region, line, order, area * ratios[order]))
-    return tuple(peaks)
-
-
-def expected_counts(region: Region, peaks: tuple[Peak, ...], counts: float) -> FloatArray:
-    """(K, N) spectra without noise: components, their step, and a constant."""
-    x = axis(region)
-    lines = sum((peak_curve(x, peak, LORENTZ_FRACTION) for peak in peaks), np.zeros(len(x)))
-    return lines + step_curve(x, lines, STEP_PER_EV) + region.background * counts
-
-
-def axis(region: Region) -> FloatArray:
-    """(N,) binding energies, eV, ascending."""
-    low, high = region.window_eV
-    return np.round(low + AXIS_STEP_EV * np.arange(round((high - low) / AXIS_STEP_EV) + 1), 6)
+    links = {}
+    for lithium, (other, per_unit) in tied.items():
+        here, there = lines[lithium], lines[other]
+        ratio = factors[here.region].value / factors[there.region].value
+        links[lithium] = f"{other}.area * {per_unit * here.atoms / there.atoms * ratio:.6g}"
+    return links
 
 
 def begin_s(surface: Surface) -> FloatArray:
@@ -210,49 +137,20 @@ def begin_s(surface: Surface) -> FloatArray:
     return beam + np.arange(len(beam)) * len(REGIONS) * ACQUISITION_S
 
 
-def _replica_ratios(state: Interphase, metal_nm: float, in_metal: bool) -> FloatArray:
-    """(orders + 1, K) area of each order over the area of the line; the line itself is 1.
-
-    Each inelastic event is a plasmon with probability p, events are Poisson along the path:
-    ``p^n t^n / n! exp(-t)`` through a layer of t mean free paths, the same averaged over the
-    depths of the layer for electrons that come from inside it.
-    """
-    order = np.arange(PLASMON_ORDERS + 1)[:, None]
-    paths = state.thickness_nm / metal_nm
-    if in_metal:
-        inside: FloatArray = (
-            PLASMON_SHARE**order * gammainc(order + 1.0, paths) / gammainc(1.0, paths)
-        )
-        return inside
-    through = overlayer_factor(state.coverage, state.thickness_nm, metal_nm)
-    lost = state.coverage * np.exp(-paths) * (PLASMON_SHARE * paths) ** order / factorial(order)
-    under: FloatArray = np.where(order == 0, 1.0, lost / through)
-    return under
+def _below(state: Interphase, region: Region) -> dict[str, FloatArray]:
+    """Phase -> (K,) mol/L under the metal; depths weigh ``exp(-z / lambda)``."""
+    products = state.product_fraction(tpp2m_nm(region.kinetic_energy_eV, ARGYRODITE))
+    reacted = 1000.0 * products / state.product_volume_cm3
+    return {
+        "Li6PS5Cl": 1000.0 * (1.0 - products) / ARGYRODITE.molar_volume_cm3,
+        "Li2S": 5.0 * reacted,
+        "LixP": reacted * (1.0 - state.phosphide_share),
+        "Li3P": reacted * state.phosphide_share,
+        "LiCl": reacted,
+    }
 
 
-def _peak(surface: Surface, region: Region, line: Line, order: int, area: FloatArray) -> Peak:
-    return Peak(
-        component=line.component + (f"_loss{order}" if order else ""),
-        phase=line.phase,
-        order=order,
-        area=area,
-        center_eV=line.center_eV + order * PLASMON_EV + surface.shift_eV,
-        fwhm_eV=line.fwhm_eV * surface.width_factor + order * PLASMON_WIDTH_EV,
-        splitting_eV=region.splitting_eV,
-        ratio=region.ratio,
-    )
-
-
-def _unit_height() -> float:
-    """Height of the pristine S 2p when areas are amount x atoms x sensitivity, per eV."""
-    region = REGIONS[1]
-    factor = sensitivities()[region.name].value / ARGYRODITE.molar_volume_cm3 * 1000.0
-    one, none = np.ones(1), np.zeros(1)
-    curve = np.zeros((1, len(axis(region))))
-    for line in LINES:
-        if line.region == region.name and line.phase == "Li6PS5Cl":
-            center, fwhm = line.center_eV + none, line.fwhm_eV * one
-            area = factor * line.atoms * one
-            peak = Peak("", "", 0, area, center, fwhm, region.splitting_eV, region.ratio)
-            curve += peak_curve(axis(region), peak, LORENTZ_FRACTION)
-    return float(curve.max())
+def _sulfide_fraction(below: Mapping[str, FloatArray]) -> FloatArray:
+    """(K,) share of the sulfur that is near 160 eV, lattice sulfide included."""
+    free = below["Li6PS5Cl"] + below["Li2S"]
+    return free / (free + 4.0 * below["Li6PS5Cl"])

@@ -8,21 +8,21 @@ from fitting.series import IntensityUnit
 from fitting.simulate import experiments, simulate
 from fitting.simulate.e1 import BEAM_CURRENTS_UA
 from fitting.simulate.e1_surface import (
-    LINES,
-    LORENTZ_FRACTION,
+    GROUPS,
     PHASES,
     REGIONS,
-    STEP_PER_EV,
-    axis,
-    expected_counts,
     lithium_area_links,
     plate,
-    region_peaks,
-    seen_amounts,
+    scene_of,
+)
+from fitting.simulate.plating import PlatingModel
+from fitting.simulate.scene import (
+    LORENTZ_FRACTION,
+    STEP_PER_EV,
+    all_peaks,
+    expected_counts,
     sensitivities,
 )
-from fitting.simulate.e1_truth import GROUPS
-from fitting.simulate.plating import PlatingModel
 from fitting.simulate.spectra import peak_curve
 
 COUNTS = 10_000.0
@@ -36,7 +36,15 @@ def e1():
 
 @pytest.fixture(scope="module")
 def fast():
-    return plate(30.0, 26, PlatingModel())
+    return _scene()
+
+
+def _scene(steps=26, **model):
+    return scene_of(plate(30.0, steps, PlatingModel(**model)), {})
+
+
+def _peaks(scene, region, counts=COUNTS):
+    return all_peaks(scene, counts)[region.name]
 
 
 def _truths(simulation):
@@ -155,16 +163,16 @@ def test_what_the_experiment_showed(e1):
 
 
 def test_counts_at_the_top_of_the_first_sulfur_spectrum(fast):
-    spectra = expected_counts(SULFUR_2P, region_peaks(fast, SULFUR_2P, COUNTS), COUNTS)
+    spectra = expected_counts(fast, SULFUR_2P, _peaks(fast, SULFUR_2P), COUNTS)
     lines = spectra[0] - SULFUR_2P.background * COUNTS
     assert lines.max() == pytest.approx(COUNTS, rel=0.1)  # the step adds a little
-    twice = expected_counts(SULFUR_2P, region_peaks(fast, SULFUR_2P, 2 * COUNTS), 2 * COUNTS)
+    twice = expected_counts(fast, SULFUR_2P, _peaks(fast, SULFUR_2P, 2 * COUNTS), 2 * COUNTS)
     np.testing.assert_allclose(twice, 2.0 * spectra)
 
 
 def test_noise_is_poisson(e1, fast):
     for series, region in zip(e1.series[3:], REGIONS, strict=True):
-        expected = expected_counts(region, region_peaks(fast, region, COUNTS), COUNTS)
+        expected = expected_counts(fast, region, _peaks(fast, region), COUNTS)
         pull = (series.intensity - expected) / np.sqrt(expected)
         assert abs(pull.mean()) < 5.0 / np.sqrt(pull.size)
         assert pull.var() == pytest.approx(1.0, abs=0.1)
@@ -172,9 +180,9 @@ def test_noise_is_poisson(e1, fast):
 
 @pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.name)
 def test_a_spectrum_is_the_sum_of_its_parts(fast, region):
-    peaks = region_peaks(fast, region, COUNTS)
-    x = axis(region)
-    found = expected_counts(region, peaks, COUNTS)
+    peaks = _peaks(fast, region)
+    x = region.axis
+    found = expected_counts(fast, region, peaks, COUNTS)
     for k in (0, 3, 25):
         lines = np.zeros(len(x))
         for peak in peaks:
@@ -191,17 +199,17 @@ def test_a_spectrum_is_the_sum_of_its_parts(fast, region):
 
 
 def test_the_metal_damps_what_it_covers(fast):
-    bare = plate(30.0, 26, PlatingModel(nucleus_nm=1e12))  # islands so tall that none covers
+    bare = _scene(nucleus_nm=1e12)  # islands so tall that none covers
     for region in REGIONS:
-        covered, free = seen_amounts(fast, region), seen_amounts(bare, region)
+        covered, free = fast.seen(region), bare.seen(region)
         for phase in PHASES[1:]:
             ratio = covered[phase][1:] / free[phase][1:]
             assert np.all(ratio < 1.0)
             assert np.all(np.diff(ratio) < 0.0)
-            assert np.all(ratio >= 1.0 - fast.state.coverage[1:] - 1e-9)
+            assert np.all(ratio >= 1.0 - fast.film.coverage[1:] - 1e-9)
     # slower electrons are held back more
     lithium, sulfur = (
-        seen_amounts(fast, region)["Li2S"][1:] / seen_amounts(bare, region)["Li2S"][1:]
+        fast.seen(region)["Li2S"][1:] / bare.seen(region)["Li2S"][1:]
         for region in (LITHIUM_1S, SULFUR_2P)
     )
     assert np.all(lithium > sulfur)
@@ -209,8 +217,8 @@ def test_the_metal_damps_what_it_covers(fast):
 
 def test_replicas_come_from_the_metal_only(fast):
     for region in REGIONS:
-        peaks = {peak.component: peak for peak in region_peaks(fast, region, COUNTS)}
-        for line in (line for line in LINES if line.region == region.name):
+        peaks = {peak.component: peak for peak in _peaks(fast, region)}
+        for line in (one for one in fast.lines if one.region == region.name):
             whole = peaks[line.component]
             first = peaks[f"{line.component}_loss1"]
             second = peaks[f"{line.component}_loss2"]
@@ -218,7 +226,7 @@ def test_replicas_come_from_the_metal_only(fast):
             np.testing.assert_allclose(second.fwhm_eV - whole.fwhm_eV, 3.0)
             assert first.area[0] == 0.0
             assert np.all(first.area[1:] < 0.6 * whole.area[1:])
-    metal = {p.component: p for p in region_peaks(fast, LITHIUM_1S, COUNTS)}
+    metal = {p.component: p for p in _peaks(fast, LITHIUM_1S)}
     thick = metal["li0_li1s_loss1"].area[-1] / metal["li0_li1s"].area[-1]
     assert thick == pytest.approx(0.5, abs=0.001)  # an endless film: p, then p^2
     twice = metal["li0_li1s_loss2"].area[-1] / metal["li0_li1s"].area[-1]
@@ -226,29 +234,29 @@ def test_replicas_come_from_the_metal_only(fast):
 
 
 def test_replica_strength_against_electrons_counted_one_by_one():
-    surface = plate(30.0, 6, PlatingModel())
-    peaks = {p.component: p for p in region_peaks(surface, LITHIUM_1S, COUNTS)}
+    scene = _scene(steps=6)
+    peaks = {p.component: p for p in _peaks(scene, LITHIUM_1S)}
     generator = np.random.default_rng(5)
     k, length, electrons = 1, 4.574, 400_000
-    state = surface.state
-    depth = generator.uniform(0.0, state.thickness_nm[k], electrons)
+    film = scene.film
+    depth = generator.uniform(0.0, film.thickness_nm[k], electrons)
     events = generator.poisson(depth / length)
     plasmons = generator.binomial(events, 0.5)
     ordinary = np.count_nonzero(events == 0)
     only_plasmons = np.count_nonzero((events == 1) & (plasmons == 1))
     found = peaks["li0_li1s_loss1"].area[k] / peaks["li0_li1s"].area[k]
     assert found == pytest.approx(only_plasmons / ordinary, rel=0.02)
-    through = generator.poisson(state.thickness_nm[k] / length, electrons)
-    covered = generator.random(electrons) < state.coverage[k]
+    through = generator.poisson(film.thickness_nm[k] / length, electrons)
+    covered = generator.random(electrons) < film.coverage[k]
     lost = covered & (through == 1) & (generator.random(electrons) < 0.5)
     found = peaks["li2s_li1s_loss1"].area[k] / peaks["li2s_li1s"].area[k]
     assert found == pytest.approx(lost.sum() / (~covered | (through == 0)).sum(), rel=0.03)
 
 
-def _columns(surface, region, k, parts):
+def _columns(scene, region, k, parts):
     """Unit areas as columns, each with the step it casts, and a constant."""
-    peaks = {p.component: p for p in region_peaks(surface, region, COUNTS)}
-    x = axis(region)
+    peaks = {p.component: p for p in _peaks(scene, region)}
+    x = region.axis
     columns = []
     for part in parts:
         curve = np.zeros(len(x))
@@ -290,7 +298,7 @@ def _columns(surface, region, k, parts):
 )
 def test_the_components_named_give_the_truth_back(e1, fast, region, parts, phases):
     paths = e1.truth[fast.sample]
-    spectra = expected_counts(region, region_peaks(fast, region, COUNTS), COUNTS)
+    spectra = expected_counts(fast, region, _peaks(fast, region), COUNTS)
     for k in (1, 5, 25):
         columns = _columns(fast, region, k, parts)
         found = np.linalg.lstsq(columns, spectra[k], rcond=None)[0][: len(phases)]
@@ -298,24 +306,24 @@ def test_the_components_named_give_the_truth_back(e1, fast, region, parts, phase
         np.testing.assert_allclose(found / found.sum(), wanted, atol=1e-3)
 
 
-def test_lithium_links_hold_until_the_metal_bends_them(e1):
+def test_lithium_links_hold_until_the_metal_bends_them(e1, fast):
     for paths in _truths(e1):
         areas = {
             path.split("/")[2]: values
             for path, values in paths.items()
             if path.startswith("component_area/")
         }
-        for component, link in lithium_area_links().items():
+        for component, link in lithium_area_links(fast).items():
             other, ratio = link.split(".area * ")
             linked = areas[other] * float(ratio)
             assert np.all(np.abs(linked - areas[component]) <= 0.02 * areas[component])
 
 
-def test_sensitivities_are_told(e1):
+def test_sensitivities_are_told(e1, fast):
     for region, factor in e1.sensitivities.items():
         assert factor.level == region
         assert "TPP-2M" in factor.mean_free_path_source
-    assert e1.sensitivities == sensitivities()
+    assert e1.sensitivities == sensitivities(fast)
 
 
 def test_steps_and_currents():
