@@ -2,31 +2,35 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from app.batch.figures.labels import column_label, phase_label
 from app.session.results import FractionSeries, ShiftSeries
 
+_SEEN = 256
+"""Rows that are kept as text: a little more than a screen shows."""
+
 
 @dataclass(frozen=True, eq=False)
 class NumberTable:
-    """Rows as they are shown, and as they are copied.
+    """Rows as they are shown, and as they are copied; written when they are asked for.
 
     Parameters
     ----------
-    headers, rows : for the eye
-    columns, values : for a CSV; empty where there is no number
+    headers, row : for the eye
+    columns, copied : for a CSV; empty where there is no number
     places : sample and step of each row
     """
 
     headers: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
     columns: tuple[str, ...] = ()
-    values: tuple[tuple[str, ...], ...] = ()
     places: tuple[tuple[str, int], ...] = ()
+    row: Callable[[int], tuple[str, ...]] = lambda _: ()
+    copied: Callable[[int], tuple[str, ...]] = lambda _: ()
 
     @property
     def csv(self) -> str:
@@ -34,7 +38,7 @@ class NumberTable:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows(self.values)
+        writer.writerows(map(self.copied, range(len(self.places))))
         return text.getvalue()
 
 
@@ -45,21 +49,26 @@ def fraction_table(shown: Sequence[FractionSeries]) -> NumberTable:
     names = list(dict.fromkeys(name for one in shown for name in one.curves.names))
     column = shown[0].curves.column
     ends = ("", "_stderr", "_low95", "_high95", "_upper_limit95")
-    rows, values, places = [], [], []
-    for one in shown:
-        for k, step in enumerate(one.steps.tolist()):
-            start = (one.curves.sample, str(step), _number(one.curves.x[k]))
-            state = "" if one.current[k] else "older plan"
-            rows.append((*start, *(_shown(one, k, name) for name in names), state))
-            copied = [cell for name in names for cell in _copied(one, k, name)]
-            values.append((*start, *copied, str(bool(one.current[k])).lower()))
-            places.append((one.curves.sample, step))
+    where = [(one, k) for one in shown for k in range(len(one.steps))]
+
+    def start(one: FractionSeries, k: int) -> tuple[str, ...]:
+        return one.curves.sample, str(one.steps[k]), _number(one.curves.x[k])
+
+    def row(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        return (*start(one, k), *(_shown(one, k, name) for name in names), _state(one.current[k]))
+
+    def copied(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        cells = [cell for name in names for cell in _copied(one, k, name)]
+        return (*start(one, k), *cells, str(bool(one.current[k])).lower())
+
     return NumberTable(
         ("Sample", "Step", column_label(column), *map(phase_label, names), ""),
-        tuple(rows),
         ("sample", "step", column, *(n + end for n in names for end in ends), "current"),
-        tuple(values),
-        tuple(places),
+        tuple((one.curves.sample, int(one.steps[k])) for one, k in where),
+        lru_cache(_SEEN)(row),
+        copied,
     )
 
 
@@ -68,24 +77,33 @@ def shift_table(shown: Sequence[ShiftSeries]) -> NumberTable:
     if not shown:
         return NumberTable()
     column, unit = shown[0].column, shown[0].unit
-    rows, values, places = [], [], []
-    for one in shown:
-        for k, step in enumerate(one.steps.tolist()):
-            start = (one.sample, str(step), _number(one.x[k]))
-            shift, error = one.shift[k], one.stderr[k]
-            state = "" if one.current[k] else "older plan"
-            rows.append((*start, _with_error(shift, error, 4), state))
-            state = str(bool(one.current[k])).lower()
-            values.append((*start, _number(shift), _number(error), state))
-            places.append((one.sample, step))
+    where = [(one, k) for one in shown for k in range(len(one.steps))]
+
+    def start(one: ShiftSeries, k: int) -> tuple[str, ...]:
+        return one.sample, str(one.steps[k]), _number(one.x[k])
+
+    def row(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        number = _with_error(one.shift[k], one.stderr[k], 4)
+        return (*start(one, k), number, _state(one.current[k]))
+
+    def copied(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        state = str(bool(one.current[k])).lower()
+        return (*start(one, k), _number(one.shift[k]), _number(one.stderr[k]), state)
+
     printed = unit.replace("cm-1", "cm⁻¹")
     return NumberTable(
         ("Sample", "Step", column_label(column), f"Shift / {printed}", ""),
-        tuple(rows),
         ("sample", "step", column, f"shift_{unit}", f"shift_stderr_{unit}", "current"),
-        tuple(values),
-        tuple(places),
+        tuple((one.sample, int(one.steps[k])) for one, k in where),
+        lru_cache(_SEEN)(row),
+        copied,
     )
+
+
+def _state(current: bool) -> str:
+    return "" if current else "older plan"
 
 
 def _shown(one: FractionSeries, k: int, name: str) -> str:

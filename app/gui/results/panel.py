@@ -93,7 +93,7 @@ class ResultsPanel(Panel):
         if not self.isVisible():
             self._take(results_of(self._workbench.project))
         self.table.copy()
-        count = len(self.table.numbers.table.values)
+        count = len(self.table.numbers.table.places)
         self._workbench.said.emit("note", f"{count} rows copied as CSV")
 
     def showEvent(self, event: QShowEvent) -> None:

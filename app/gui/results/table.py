@@ -25,7 +25,7 @@ class NumberModel(QAbstractTableModel):
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """Called by Qt."""
-        return 0 if parent.isValid() else len(self.table.rows)
+        return 0 if parent.isValid() else len(self.table.places)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
         """Called by Qt."""
@@ -34,7 +34,7 @@ class NumberModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Called by Qt."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.table.rows[index.row()][index.column()]
+            return self.table.row(index.row())[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 0:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -121,7 +121,7 @@ def test_fits_of_an_older_plan_are_said(qtbot: QtBot, fitted: MainWindow) -> Non
     bench.edit("Seed", lambda plan: set_option(plan, "series", "seed", 3))
     qtbot.waitUntil(lambda: fitted.results.results.stale == 10)
     assert "10 steps fitted with an older plan" in fitted.results.words.text()
-    assert fitted.results.table.numbers.table.rows[0][-1] == "older plan"
+    assert fitted.results.table.numbers.table.row(0)[-1] == "older plan"
     assert "older" not in legend(["A"], ["cellA"], {"A": "#000000"}, 0)
 
 
