@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fitting.backgrounds.catalogue import ACTIVE, BASIS, STATIC, resolve
+from fitting.energy_scale import apparent_center, apparent_width, check_energy_scale, energy_rows
 from fitting.errors import DataError, PlanError
 from fitting.expression import Expression, parse
 from fitting.joint import Joint, count_now, joint_of, sum_text
@@ -14,6 +15,7 @@ from fitting.lineshapes.catalogue import line_shape
 from fitting.lineshapes.measured import measured_shape
 from fitting.lineshapes.shape import LineShape, ShapeParameter
 from fitting.model import (
+    SHIFT,
     ActiveTerm,
     BasisTerm,
     ComponentModel,
@@ -57,24 +59,17 @@ def build_model(plan: Plan) -> ModelTable:
     """
     joint = joint_of(plan)
     rows = _Rows(joint)
-    shift = rows.add(_shift_row(plan))
+    for row in energy_rows(plan):
+        rows.add(row)
     for row in joint.rows:
         place = rows.add(row)
         if row.name in joint.sums:
             rows.driven[place] = dict.fromkeys(joint.sums[row.name], 1.0)
-    regions = tuple(_region(plan, region, rows, shift) for region in plan.regions)
+    regions = tuple(_region(plan, region, rows, SHIFT) for region in plan.regions)
     table = _link(plan, rows, regions)
+    check_energy_scale(table)
     shared_places(table)
     return table
-
-
-def _shift_row(plan: Plan) -> ParameterRow:
-    energy = plan.energy
-    row = ParameterRow("energy.shift", "", "energy", "", "shift", "axis", State.FREE, value=0.0)
-    if energy.reference == "component":
-        return row
-    value = energy.shift_eV if energy.reference == "value" else 0.0
-    return replace(row, state=State.FIXED, value=value)
 
 
 def _region(plan: Plan, region: Region, rows: _Rows, shift: int) -> RegionModel:
@@ -124,7 +119,8 @@ def _component(
         rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=sum_text(drive))
         rows.driven[area] = drive
     center = add(_CENTER, settings["center"])
-    own = tuple(add(parameter, settings[parameter.name]) for parameter in shape.parameters)
+    own = [add(parameter, settings[parameter.name]) for parameter in shape.parameters]
+    center, own = _drawn(plan, component, rows, center, own)
     splitting = ratio = -1
     if component.doublet is not None:
         splitting = add(_SPLITTING, component.doublet.splitting, table="doublet.")
@@ -136,10 +132,24 @@ def _component(
         shape,
         area,
         center,
-        own,
+        tuple(own),
         splitting,
         ratio,
     )
+
+
+def _drawn(
+    plan: Plan, component: Component, rows: _Rows, center: int, own: list[int]
+) -> tuple[int, list[int]]:
+    """Center and shape parameters that the line is drawn with, in the order of the shape."""
+    at = apparent_center(plan, component, rows.rows[center])
+    wide = apparent_width(plan, [rows.rows[i] for i in own])
+    if at is not None:
+        center = rows.add(at)
+    if wide is not None:
+        place = [f"apparent_{rows.rows[i].parameter}" for i in own].index(wide.parameter)
+        own = [*own[:place], rows.add(wide), *own[place + 1 :]]
+    return center, own
 
 
 def _reference_position(plan: Plan, component: Component, key: str) -> float:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
+from fitting.energy_scale import undetected
 from fitting.engines import compiled
 from fitting.engines.compile_apart import Module, compile_kernels, is_warm
 from fitting.engines.compiled import EVERYTHING, BlockFits, Cut, Wanted
@@ -104,14 +105,20 @@ def _reason(table: ModelTable, block: Sequence[int]) -> str:
 
 
 @lru_cache(maxsize=64)
-def layout_of(table: ModelTable, present: tuple[int, ...]) -> "FlatBlock | str":
-    """Regions laid out for the kernels, or one sentence: why lmfit has to fit them."""
-    return compiled.lay_out_block(table, present, moving_in(table, present))
+def layout_of(
+    table: ModelTable, present: tuple[int, ...], held: tuple[int, ...] = ()
+) -> "FlatBlock | str":
+    """Regions laid out for the kernels, or one sentence: why lmfit has to fit them.
+
+    ``held``: positions of free parameters that are not fitted in these steps.
+    """
+    return compiled.lay_out_block(table, present, moving_in(table, present, held))
 
 
-def moving_in(table: ModelTable, present: tuple[int, ...]) -> IntArray:
+def moving_in(table: ModelTable, present: tuple[int, ...], held: tuple[int, ...] = ()) -> IntArray:
     """Free parameters of these regions; the shift only where the reference line is."""
     wanted = table.influence[list(present)].any(axis=0)
+    wanted[list(held)] = False
     owner = table.reference_region
     if owner is not None and owner not in present:
         wanted = wanted & (table.free != SHIFT)
@@ -163,7 +170,38 @@ def fit_steps(
     for number, block in enumerate(table.blocks):
         checkpoint(monitor, number * len(spectra) // len(table.blocks), len(spectra))
         fit_block_into(chunk, block, monitor)
+        if wanted.errors:
+            hold_undetected(chunk, block, monitor)
     return [draft.finish() for draft in drafts]
+
+
+def hold_undetected(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None:
+    """Fit steps again in which an electrical group is not detected, with the shift of the others.
+
+    Raises
+    ------
+    FitCancelled
+    """
+    table, again = chunk.table, {}
+    for k, draft in enumerate(chunk.drafts):
+        held = undetected(table, block, draft.free, draft.deviance_drop)
+        if held:
+            start = draft.free.copy()
+            start[held] = 0.0
+            again[k] = start
+            draft.forget(moving_in(table, tuple(block)))
+            for f in held:
+                draft.hold(f, 0.0)
+    if again:
+        part = replace(
+            chunk,
+            spectra=[chunk.spectra[k] for k in again],
+            labels=[chunk.labels[k] for k in again],
+            starts=np.array(list(again.values())),
+            mode="polish",
+            drafts=[chunk.drafts[k] for k in again],
+        )
+        fit_block_into(part, block, monitor)
 
 
 def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None:
@@ -174,25 +212,36 @@ def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None
     FitCancelled
     """
     fast = not _reason(chunk.table, block)
-    for present, steps in _runs(chunk, block):
-        _fit_run(chunk, present, steps, fast, monitor)
+    for (present, held), steps in _runs(chunk, block):
+        _fit_run(chunk, present, held, steps, fast, monitor)
 
 
-def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[tuple[int, ...], list[int]]]:
-    """Consecutive steps in which the same regions of a block were measured."""
+_Kind = tuple[tuple[int, ...], tuple[int, ...]]
+"""Regions of a block that were measured in a step, and offsets of groups that are held in it."""
 
-    def present(k: int) -> tuple[int, ...]:
-        return tuple(r for r in block if chunk.table.regions[r].name in chunk.spectra[k])
 
-    found = [(own, list(ks)) for own, ks in groupby(range(len(chunk.spectra)), key=present)]
-    return [(own, ks) for own, ks in found if own]
+def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[_Kind, list[int]]]:
+    """Consecutive steps of one kind."""
+
+    def kind(k: int) -> _Kind:
+        names, known = chunk.spectra[k], np.isfinite(chunk.drafts[k].free)
+        present = tuple(r for r in block if chunk.table.regions[r].name in names)
+        return present, tuple(f for f in chunk.table.offsets if known[f])
+
+    found = [(own, list(ks)) for own, ks in groupby(range(len(chunk.spectra)), key=kind)]
+    return [(own, ks) for own, ks in found if own[0]]
 
 
 def _fit_run(
-    chunk: Chunk, present: tuple[int, ...], steps: list[int], fast: bool, monitor: Monitor
+    chunk: Chunk,
+    present: tuple[int, ...],
+    held: tuple[int, ...],
+    steps: list[int],
+    fast: bool,
+    monitor: Monitor,
 ) -> None:
     ready = [k for k in steps if shift_is_known(chunk.table, present, chunk.drafts[k])]
-    layout = layout_of(chunk.table, present) if fast else "lmfit"
+    layout = layout_of(chunk.table, present, held) if fast else "lmfit"
     if isinstance(layout, str):
         for k in ready:
             checkpoint(monitor, k, len(chunk.spectra))

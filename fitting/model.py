@@ -332,11 +332,12 @@ class ModelTable:
     def blocks(self) -> tuple[tuple[int, ...], ...]:
         """Regions that must be solved together; the block of the energy reference comes first.
 
-        Two regions belong together when a free parameter other than the shift changes both.
+        Two regions belong together when a free parameter changes both; a shift that the line of
+        one region sets is only handed on.
         """
-        shift = self.free == self.index["energy.shift"]
+        handed_on = (self.free == SHIFT) & (self.reference_region is not None)
         label = list(range(len(self.regions)))
-        for f in np.flatnonzero(~shift):
+        for f in np.flatnonzero(~handed_on):
             touched = np.flatnonzero(self.influence[:, f])
             names = {label[r] for r in touched}
             label = [min(names) if name in names else name for name in label]
@@ -354,6 +355,18 @@ class ModelTable:
             if any(c.id == wanted for c in region.components):
                 return r
         raise PlanError("energy.component", f"no component {wanted!r}")
+
+    @cached_property
+    def energy_places(self) -> tuple[int, ...]:
+        """Positions, among the free parameters, of those of the energy scale."""
+        rows = (self.parameters[i] for i in self.free)
+        return tuple(f for f, row in enumerate(rows) if row.component == "energy")
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Those of them by which electrical groups differ from the default one."""
+        own = {f"energy.offset_{group}" for group in self.plan.energy.groups}
+        return tuple(f for f in self.energy_places if self.parameters[self.free[f]].name in own)
 
     def region(self, name: str) -> RegionModel | None:
         """The region of that name, or None."""

@@ -404,9 +404,30 @@ def _name_problems(plan: Plan) -> Iterator[PlanError]:
             problem = f"has a composition, so no component may be called {name!r} as well"
             yield PlanError(f"phases.{name}", problem)
     yield from _overlayer_problems(plan)
-    reference = plan.energy.component
-    if plan.energy.reference == "component" and reference not in ids:
-        yield PlanError("energy.component", did_you_mean(str(reference), ids, "the plan"))
+    yield from _energy_problems(plan, ids)
+
+
+def _energy_problems(plan: Plan, ids: list[str]) -> Iterator[PlanError]:
+    energy = plan.energy
+    if energy.reference == "component" and energy.component not in ids:
+        yield PlanError("energy.component", did_you_mean(str(energy.component), ids, "the plan"))
+    owner = plan.components.get(energy.component or "")
+    phase = owner[1].phase if owner is not None and energy.reference == "component" else None
+    taken: dict[str, str] = {}
+    for name, phases in energy.groups.items():
+        key = f"energy.groups.{name}"
+        if not name.isidentifier() or name in ("all", "default"):
+            yield PlanError(key, "needs another name: letters, digits and _, not all or default")
+        if not phases:
+            yield PlanError(key, "names no phase; without one it is no group")
+        for one in phases:
+            if one not in plan.phases:
+                yield PlanError(key, did_you_mean(one, plan.phases, "[phases]"))
+            elif taken.setdefault(one, name) != name:
+                yield PlanError(key, f"{one!r} is in {taken[one]!r} already")
+            elif one == phase:
+                problem = f"{one!r} has the line of energy.component, which sets the default shift"
+                yield PlanError(key, problem)
 
 
 def _overlayer_problems(plan: Plan) -> Iterator[PlanError]:

@@ -102,16 +102,21 @@ class EnergyOptions(PlanTable):
     """Photon energy, and what fixes the zero of the energy scale.
 
     ``value`` shifts every step by ``shift_eV``; ``component`` lets the shift of each step be
-    what brings one line to ``position_eV``. A positive shift means: measured at higher binding
-    energy than the reference.
+    what brings one line to ``position_eV``; ``fitted`` finds it from all lines of all regions
+    together. A positive shift means: measured at higher binding energy than the reference.
+    ``groups`` are phases that do not share the potential of the others: each has a shift of its
+    own, within ``within_eV`` of theirs. ``broadening``: all lines of a step are wider by one width.
     """
 
     photon_energy_eV: Number | None = Field(None, gt=0)
-    reference: Literal["none", "value", "component"] = "none"
+    reference: Literal["none", "value", "component", "fitted"] = "none"
     shift_eV: Number = 0.0
     component: str | None = None
     position_eV: Number | None = None
     search_eV: Number = Field(3.0, gt=0)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    within_eV: Number = Field(1.0, gt=0)
+    broadening: Flag = False
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -143,7 +143,13 @@ class _Writer:
 
 def _energy(energy: EnergyOptions) -> dict[str, Any]:
     """All keys but those that the kind of reference has no use for, if at their defaults."""
-    idle = {"shift_eV": energy.reference != "value", "search_eV": energy.reference != "component"}
+    idle = {
+        "shift_eV": energy.reference != "value",
+        "search_eV": energy.reference not in ("component", "fitted"),
+        "groups": True,
+        "within_eV": not energy.groups,
+        "broadening": True,
+    }
     plain = EnergyOptions()
     return {
         key: value

@@ -13,6 +13,7 @@ from fitting.chunkfit import (
     compiled_blocks,
     cut_windows,
     fit_block_into,
+    hold_undetected,
     layout_of,
     moving_in,
 )
@@ -45,11 +46,13 @@ StepSpectra = Mapping[str, Spectrum]
 class _Part:
     """Steps of a chunk in which the same regions of a block were measured.
 
-    ``own``: positions of its shared parameters among those of the block; ``places``: among all G.
+    ``held``: offsets of groups that are not detected; ``own``: positions of its shared parameters
+    among those of the block; ``places``: among all G.
     """
 
     block: int
     present: tuple[int, ...]
+    held: tuple[int, ...]
     rows: IntArray
     moving: IntArray
     own: IntArray
@@ -92,31 +95,40 @@ class SharedChunk:
 
     def _parts_of(self, b: int) -> list[_Part]:
         block = self._table.blocks[b]
-        groups: dict[tuple[int, ...], list[int]] = {}
+        groups: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
         for k in map(int, np.flatnonzero(np.isfinite(self._standing.misfit[:, b]))):
-            names = self._spectra[k]
+            names, free = self._spectra[k], self._standing.free[k]
             present = tuple(r for r in block if self._table.regions[r].name in names)
-            groups.setdefault(present, []).append(k)
-        return [self._part(b, present, np.array(rows)) for present, rows in groups.items()]
+            # exactly zero: the group was not detected when the step was fitted by itself
+            held = tuple(f for f in self._table.offsets if free[f] == 0.0)
+            groups.setdefault((present, held), []).append(k)
+        return [self._part(b, *kind, np.array(rows)) for kind, rows in groups.items()]
 
-    def _part(self, b: int, present: tuple[int, ...], rows: IntArray) -> _Part:
-        moving = moving_in(self._table, present)
+    def _part(
+        self, b: int, present: tuple[int, ...], held: tuple[int, ...], rows: IntArray
+    ) -> _Part:
+        moving = moving_in(self._table, present, held)
         shared = self.sharing.places[self.sharing.blocks[b]]
         own = np.flatnonzero(np.isin(shared, moving))
         places = np.searchsorted(moving, shared[own])
-        run = self._run(b, present, rows, moving, places)
+        run = self._run(b, (present, held), rows, moving, places)
         ready = run.arrow.status == FITTED
-        return _Part(b, present, rows, moving, own, self.sharing.blocks[b][own], run, ready)
+        return _Part(b, present, held, rows, moving, own, self.sharing.blocks[b][own], run, ready)
 
     def _run(
-        self, b: int, present: tuple[int, ...], rows: IntArray, moving: IntArray, places: IntArray
+        self,
+        b: int,
+        kind: tuple[tuple[int, ...], tuple[int, ...]],
+        rows: IntArray,
+        moving: IntArray,
+        places: IntArray,
     ) -> Run:
-        table = self._table
+        table, (present, held) = self._table, kind
         origin = self._standing.origin[rows]
         start = self._rest(rows)
         start[:, table.free == SHIFT] = origin[:, np.newaxis]
         spectra = [self._spectra[k] for k in rows]
-        layout = layout_of(table, present) if compiled_blocks(table)[b] else "lmfit"
+        layout = layout_of(table, present, held) if compiled_blocks(table)[b] else "lmfit"
         if isinstance(layout, str):
             setups = [
                 prepare_block(
@@ -253,6 +265,7 @@ class SharedChunk:
                 starts = np.array([step.values[self._table.free] for step in earlier])
                 chunk = Chunk(self._table, self._spectra, self._labels, starts, "polish", drafts)
                 fit_block_into(chunk, block, monitor)
+                hold_undetected(chunk, block, monitor)
             for draft, own in zip(drafts, earlier, strict=True):
                 for r in block:
                     word = "shared" if own.start[r] and b in shared else own.start[r]
@@ -300,6 +313,8 @@ class SharedChunk:
         for place in places[~shared.known[part.own]]:
             errors.covariance[place, :] = errors.covariance[:, place] = np.nan
         draft.set_values(part.moving, end.moving, end.at_bound, errors)
+        for f in part.held:
+            draft.hold(f, 0.0)
         counted = bool(self._standing.counted[k, part.block])
         verdict, message = None, ""
         if not counted:

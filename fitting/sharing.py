@@ -12,7 +12,7 @@ import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.errors import PlanError
-from fitting.model import SHIFT, ModelTable, ParameterRow, State
+from fitting.model import ModelTable, ParameterRow, State
 from fitting.plan_words import did_you_mean
 
 MOST_PIECES = 200
@@ -49,7 +49,7 @@ def shared_places(table: ModelTable) -> IntArray:
 
 
 def _can_be_shared(table: ModelTable, f: int) -> bool:
-    return not table.linear[f] and table.free[f] != SHIFT
+    return not table.linear[f] and f not in table.energy_places
 
 
 def _why_not(table: ModelTable, word: str, known: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def _why_not(table: ModelTable, word: str, known: Sequence[str]) -> str:
         return did_you_mean(word, known, "what this plan can share")
     row = rows[0]
     if row.state is State.FREE:
-        return f"{word!r} is what differs from step to step (amounts, the energy shift)"
+        return f"{word!r} is what differs from step to step (amounts, the energy scale)"
     return f"{word!r} is {_state_words(row)}; only free parameters can be shared"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from fitting.active_set import FINE, PATIENCE, ROUGH, minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.energy_scale import holds
 from fitting.engines.reference import Minimum, minimise
 from fitting.errors import DataError
 from fitting.evaluate import RegionEvaluator
@@ -148,6 +149,18 @@ class StepDraft:
         self.set_regions(
             present, moving, points, np.array(misfit), sources, fit.absolute, verdict, message
         )
+
+    def hold(self, f: int, value: float) -> None:
+        """Not fit a free parameter in this step; its error stays unknown."""
+        self.free[f] = value
+
+    def forget(self, moving: IntArray) -> None:
+        """Know nothing of these free parameters any more."""
+        self.free[moving] = np.nan
+        self.covariance[moving, :] = self.covariance[:, moving] = np.nan
+        for name in OWN_ERRORS:
+            getattr(self, name)[moving] = np.nan
+        self.at_bound[moving] = False
 
     def note(self, present: Sequence[int], start: str, tried: int, runner_up: float) -> None:
         """Which start led here, of how many, and by how much the next minimum is higher."""
@@ -311,7 +324,7 @@ def moving_of(table: ModelTable, present: list[int], solved: FloatArray) -> IntA
     Raises
     ------
     DataError
-        The shift is needed and was not found.
+        The shift is needed and was not found, or nothing measured in this step holds it.
     """
     wanted = table.influence[present].any(axis=0) & np.isnan(solved)
     shift = table.free == SHIFT
@@ -321,6 +334,11 @@ def moving_of(table: ModelTable, present: list[int], solved: FloatArray) -> IntA
             "the region of the energy reference could not be fitted in this step, "
             "so its shift is not known"
         )
+    for f in table.energy_places:
+        handed_on = owner is not None and shift[f]
+        if wanted[f] and not handed_on and not holds(table, tuple(present), f):
+            name = table.parameters[table.free[f]].name
+            raise DataError(f"no region that was measured in this step holds {name}")
     return np.flatnonzero(wanted)
 
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fitting.arrays import FloatArray, IntArray
-from fitting.chunkfit import Chunk, compiled_blocks, fit_block_into, layout_of, shift_is_known
+from fitting.chunkfit import (
+    Chunk,
+    compiled_blocks,
+    fit_block_into,
+    hold_undetected,
+    layout_of,
+    shift_is_known,
+)
 from fitting.engines.compiled import Wanted
 from fitting.labels import in_order
 from fitting.minima import (
@@ -151,6 +158,7 @@ def _searched(
         starts = np.array([in_order(table, row) for row in known[chunk.place]])
         last = Chunk(table, chunk.spectra, chunk.labels, starts, "polish", drafts, FINE)
         fit_block_into(last, block, chunk.monitor)
+        hold_undetected(last, block, chunk.monitor)
         for present, ks, search in notes:
             _note(chunk, drafts, present, ks, search)
     return [draft.finish() for draft in drafts]

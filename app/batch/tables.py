@@ -8,6 +8,7 @@ import numpy as np
 
 from app.archive.fit_parameters import variances_of
 from app.batch.csv_file import Cell, Column, CsvFile, number_cells, words
+from app.batch.shift_table import SHIFT_COLUMNS, shift_rows
 from app.batch.trends_table import TREND_COLUMNS, TrendsTable
 from app.batch.trouble import Trouble, TroubleCount
 from fitting.arrays import FloatArray, IntArray
@@ -28,7 +29,6 @@ FRACTION_COLUMNS = (
 PARAMETER_COLUMNS = (
     "source,sample,step,region,phase,component,parameter,value,stderr,unit,state".split(",")
 )
-SHIFT_COLUMNS = "source,sample,step,group,shift,shift_stderr,unit,reference,state".split(",")
 SYSTEMATIC_COLUMNS = "source,sample,region,step,phase,basis,fraction,systematic_stderr".split(",")
 CHECK_COLUMNS = "source,sample,step,region,check,verdict,detail".split(",")
 
@@ -114,7 +114,7 @@ class Tables:
             if fractions.basis == "atomic":
                 self._add_systematic(result, fractions)
         self._add_parameters(result)
-        self._files["shifts"].write("", _shift_rows(result, self._table))
+        self._files["shifts"].write("", shift_rows(result, self._table))
         self._files["checks"].write("", self._check_rows(result, series))
 
     def end_sample(self) -> None:
@@ -280,17 +280,3 @@ def _parameter_words(row: ParameterRow) -> str:
 
 def _unit_words(row: ParameterRow, info: RegionInfo) -> str:
     return words(unit_text(row.unit, info.axis_kind, info.intensity_unit))
-
-
-def _shift_rows(result: SeriesResult, table: ModelTable) -> Iterable[list[Cell]]:
-    energy = table.plan.energy
-    unit = result.regions[0].axis_kind.unit
-    place = np.flatnonzero(table.free == 0)
-    for k in range(len(result)):
-        stderr = float(result.stderr(k)[place[0]]) if len(place) else None
-        yield [
-            *(result.regions[0].source, result.sample, int(result.steps[k]), "all"),
-            *(float(result.values[k, 0]), stderr, unit),
-            energy.component if energy.reference == "component" else energy.reference,
-            table.parameters[0].state.value,
-        ]
