@@ -47,6 +47,12 @@ LOWER = 1e-6
 SAME = 1e-5
 """Relative difference of the deviance from which on two ends are different minima."""
 
+USUAL, WORSE = 0.25, 1.2
+"""Where the deviance per point is 1.2 times this quantile of the chunk, the shift may be wrong."""
+
+GRID_EV = 0.1
+"""A shift on the grid that is no further away than this is the same."""
+
 _LOOK = Wanted(errors=False, tolerance=3e-7)
 
 
@@ -107,12 +113,25 @@ class Search:
         self.tried[:] = 0
 
     def try_starts(
-        self, rows: IntArray, starts: FloatArray, words: Sequence[str], mode: Start = "given"
+        self,
+        rows: IntArray,
+        starts: FloatArray,
+        words: Sequence[str],
+        mode: Start = "given",
+        *,
+        anew: bool = False,
     ) -> None:
-        """Fit (m,) steps from (m, M) starts and keep what is lower."""
+        """Fit (m,) steps from (m, M) starts and keep what is lower.
+
+        ``anew``: in windows that are cut anew, since the shift of the start is another one.
+        """
         if not len(rows):
             return
+        if anew:
+            self._cut[rows], cut = -1, self._cut[rows]
         fits = self._fit(rows, starts, mode)
+        if anew:
+            self._cut[rows] = cut
         first = np.isinf(self.deviance[rows])
         self._points[rows[first]] = fits.points[first]
         # per point where a background that is computed before moved the windows
@@ -173,6 +192,30 @@ class Search:
     def seen_others(self) -> BoolArray:
         """(K,) steps in which two minima were seen, or close to one."""
         return _spread(np.isfinite(self.second))
+
+    @property
+    def worse(self) -> IntArray:
+        """Steps that the model meets worse than most."""
+        level = self.deviance / self._points.sum(axis=1)
+        usual = np.quantile(level, USUAL, method="lower") if len(level) else np.inf
+        return np.flatnonzero(~(level <= WORSE * usual))
+
+    def from_grid(self, rows: IntArray) -> None:
+        """Start at the shift that is the best of all that are searched, if it is another one."""
+        steps, layout = self._steps, self._steps.layout
+        place = layout.model.shift
+        if place < 0 or layout.static or not len(rows):
+            return
+        nowhere = np.full((len(rows), steps.rest.shape[1]), np.nan)
+        spectra = [steps.spectra[k] for k in rows]
+        grid = compiled.fit_block(
+            layout, spectra, steps.rest[rows], nowhere, "shift", self._monitor
+        )
+        starts = np.tile(layout.table.start[layout.moving], (len(rows), 1))
+        starts[:, place] = grid.moving[:, place]
+        other = ~(np.abs(starts[:, place] - self.moving[rows, place]) <= GRID_EV)
+        words = ["grid"] * int(other.sum())
+        self.try_starts(rows[other], starts[other], words, anew=True)
 
     def from_neighbours(self, rows: IntArray, offset: int) -> None:
         """Start where a neighbour stands."""
@@ -244,6 +287,7 @@ def search_among_neighbours(steps: Steps, rng: np.random.Generator, monitor: Mon
     FitCancelled
     """
     search = Search(steps, monitor)
+    search.from_grid(search.worse)
     search.from_plan(search.everyone)
     for offset in NEAR:
         search.from_neighbours(search.everyone, offset)

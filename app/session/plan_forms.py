@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from app.session.plan_edits import Tables, edited, numbers_of
 from fitting.backgrounds.background import BasisBackground, Option, StaticBackground
 from fitting.backgrounds.catalogue import ACTIVE, NAMES, NONE, background
+from fitting.errors import PlanError
 from fitting.lineshapes.shape import ShapeParameter
 from fitting.plan import Background, Plan
 
@@ -88,7 +89,10 @@ def fields_of(table: str) -> tuple[Field, ...]:
 def values_of(plan: Plan, table: str) -> dict[str, Any]:
     """What stands in a table of a plan; None where it is empty."""
     found: BaseModel = getattr(plan, table)
-    return {name: getattr(found, name) for name in type(found).model_fields}
+    values = {name: getattr(found, name) for name in type(found).model_fields}
+    if table == "energy":
+        values["groups"] = _groups_text(values["groups"])
+    return values
 
 
 def set_field(plan: Plan, table: str, name: str, value: Any) -> Plan:
@@ -105,7 +109,9 @@ def set_field(plan: Plan, table: str, name: str, value: Any) -> Plan:
         if value is not None:
             own[name] = value
         if table == "energy":
+            own["groups"] = _groups_of(own.get("groups") or {})
             _complete(own, plan)
+            _keep_anchor(own, plan, tables)
         tables[table] = own
 
     return edited(plan, change)
@@ -124,6 +130,37 @@ def _complete(own: Tables, plan: Plan) -> None:
     center = ids[own["component"]][1].parameters["center"]
     if isinstance(center, float) or own.get("position_eV") is None:
         own["position_eV"] = round(numbers_of(plan)[f"{own['component']}.center"], 4)
+
+
+def _keep_anchor(own: Tables, plan: Plan, tables: Tables) -> None:
+    """The line that set the scale of each step still holds it where all lines find it together."""
+    energy = plan.energy
+    if own.get("reference") != "fitted" or energy.reference != "component":
+        return
+    for region in tables["regions"]:
+        for component in region["components"]:
+            if component["id"] == energy.component:
+                held = {**component["parameters"], "center": energy.position_eV}
+                component["parameters"] = held
+
+
+def _groups_text(groups: Mapping[str, tuple[str, ...]]) -> str:
+    """``metal: Li0; film: NiO, Ni``."""
+    return "; ".join(f"{name}: {', '.join(phases)}" for name, phases in groups.items())
+
+
+def _groups_of(said: str | Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of ``_groups_text``. Raises PlanError."""
+    if not isinstance(said, str):
+        return dict(said)
+    groups: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in said.split(";"))):
+        name, colon, phases = (word.strip() for word in part.partition(":"))
+        if not colon:
+            problem = f"{part!r} names no phases; write metal: Li0, or metal: Li0; film: NiO, Ni"
+            raise PlanError("energy.groups", problem)
+        groups[name] = [word.strip() for word in phases.split(",") if word.strip()]
+    return groups
 
 
 def _field(name: str, annotation: Any, meaning: str) -> Field:

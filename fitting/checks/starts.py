@@ -15,6 +15,7 @@ _WORDS = {
     "cold": "a cold start",
     "chain": "the step before",
     "plan": "the start of the plan",
+    "grid": "the best shift of a grid",
     "thrown": "a random start",
     "shared": "what the series shares",
 }

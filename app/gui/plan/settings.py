@@ -219,9 +219,9 @@ def _axes(plan: Plan, project: Project) -> tuple[str, ...]:
 def _matters(name: str, reference: str) -> bool:
     """Whether a word of the energy scale says anything with this reference."""
     only = {
-        "shift_eV": "value",
-        "component": "component",
-        "position_eV": "component",
-        "search_eV": "component",
+        "shift_eV": ("value",),
+        "component": ("component",),
+        "position_eV": ("component",),
+        "search_eV": ("component", "fitted"),
     }
-    return only.get(name, reference) == reference
+    return reference in only.get(name, (reference,))

@@ -44,6 +44,25 @@ def test_an_energy_reference_gets_what_it_needs(plan: Plan) -> None:
     assert other.energy.position_eV == 126.0
 
 
+def test_a_fitted_reference_is_held_by_the_line_that_set_the_scale(plan: Plan) -> None:
+    free = {"value": 161.5, "min": 161.2, "max": 161.8}
+    moving = forms.edited(
+        plan, lambda t: t["regions"][0]["components"][0]["parameters"].update(center=free)
+    )
+    fitted = forms.set_field(moving, "energy", "reference", "fitted")
+    assert fitted.energy.reference == "fitted"
+    assert fitted.components["ps4_s2p"][1].parameters["center"] == 161.5
+
+
+def test_electrical_groups_are_written_as_words(plan: Plan) -> None:
+    named = forms.set_field(plan, "energy", "groups", "metal: Li0")
+    assert named.energy.groups == {"metal": ("Li0",)}
+    assert forms.values_of(named, "energy")["groups"] == "metal: Li0"
+    assert forms.set_field(named, "energy", "groups", "") == plan
+    with pytest.raises(PlanError, match="names no phases"):
+        forms.set_field(plan, "energy", "groups", "Li0")
+
+
 def test_a_wrong_word_is_refused(plan: Plan) -> None:
     with pytest.raises(PlanError, match=r"fit\.weights"):
         forms.set_field(plan, "fit", "weights", "heavy")
