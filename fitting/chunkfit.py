@@ -117,7 +117,7 @@ def layout_of(
 
 def moving_in(table: ModelTable, present: tuple[int, ...], held: tuple[int, ...] = ()) -> IntArray:
     """Free parameters of these regions; the shift only where the reference line is."""
-    wanted = table.influence[list(present)].any(axis=0)
+    wanted = np.asarray(table.influence[list(present)].any(axis=0))
     wanted[list(held)] = False
     owner = table.reference_region
     if owner is not None and owner not in present:

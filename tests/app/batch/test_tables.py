@@ -35,7 +35,8 @@ HEADERS = {
     "phase_fractions_wide.csv": f"source,sample,region,technique,basis,step,{STEP},"
     "A,A_stderr,B,B_stderr,group:all,group:all_stderr",
     "parameters.csv": "source,sample,step,region,phase,component,parameter,value,stderr,unit,state",
-    "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state",
+    "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state,broadening,"
+    "broadening_stderr",
     "checks.csv": "source,sample,step,region,check,verdict,detail",
     "systematics.csv": "source,sample,region,step,phase,basis,fraction,systematic_stderr",
     "trends.csv": "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,"
