@@ -1,9 +1,9 @@
 """Which phases a series needs: by an information criterion along all of its steps.
 
 A phase costs in the steps in which it pays: there it must lower the deviance by more than
-``log(points)`` for each number it brings, and saying which steps these are costs as well
-(extended BIC: Schwarz 1978, doi:10.1214/aos/1176344136; Chen and Chen 2008,
-doi:10.1093/biomet/asn034). So a phase that comes late is kept, and one that only fits noise here
+``log(points)`` for each number it brings. Saying which steps these are, and which phase of those
+on offer, costs as well (extended BIC: Schwarz 1978, doi:10.1214/aos/1176344136; Chen and Chen
+2008, doi:10.1093/biomet/asn034). So a phase that comes late is kept, and one that fits noise here
 and there is not. Deviances are divided by the reduced chi-square of the richest model where that
 is above one: what no phase of the plan explains is no evidence for any of them.
 """
@@ -210,7 +210,8 @@ class _Search:
         """What a phase is worth in the set of all but ``gone``, and in how many steps it pays."""
         with_it = self.fitted(gone).deviance
         drop = self.fitted(gone | {name}, gone).deviance - with_it
-        return worth_of(drop, self._costs[name])
+        worth, steps = worth_of(drop, self._costs[name])
+        return worth - 2.0 * np.log(len(self.names)) * (steps > 0), steps
 
     def fitted(self, gone: frozenset[str], like: frozenset[str] | None = None) -> _Fitted:
         """The series without some phases, from the answers of another model."""

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.plan_output import refuse_overwriting, write_plan
+from app.cli.plan_select import add_select
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series, say_all
-from fitting.errors import DataError, OutputError, PlanError
+from fitting.errors import DataError, PlanError
 
 if TYPE_CHECKING:
     from fitting.model import ModelTable
@@ -19,18 +21,20 @@ _PROBLEMS = 2
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the ``plan`` command with ``new`` and ``check``."""
+    """Add the ``plan`` command with ``new``, ``check`` and ``select``."""
     parser = subparsers.add_parser(
         "plan",
-        help="write a plan from the reference library, or check one",
+        help="write a plan from the reference library, check one, select its phases",
         description="A plan is one TOML file that says everything about a fit before it begins.",
         epilog="example:\n  deconvolyte plan new cellA.h5 -o sei.toml\n"
-        "  deconvolyte plan check sei.toml cellA.h5",
+        "  deconvolyte plan check sei.toml cellA.h5\n"
+        "  deconvolyte plan select sei.toml cellA.h5 -o found.toml",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    words = parser.add_subparsers(metavar="new|check", required=True)
+    words = parser.add_subparsers(metavar="new|check|select", required=True)
     _add_new(words)
     _add_check(words)
+    add_select(words)
 
 
 def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,12 +95,12 @@ def run_new(args: argparse.Namespace) -> int:
     from fitting.plan_text import plan_text
     from fitting.propose import propose_plan
 
-    _refuse_overwriting(args.output, args.files, args.force)
+    refuse_overwriting(args.output, args.files, args.force)
     library = load_library(args.output)
     with ConsoleMonitor("reading") as monitor:
         gathered = read_series(args, args.files, monitor)
     proposal = propose_plan(_on_binding_energy(gathered.series), library, _words(args.phases))
-    _write(args.output, plan_text(proposal.plan, proposal.comments), args.force)
+    write_plan(args.output, plan_text(proposal.plan, proposal.comments), args.force)
     _report(proposal, args.output)
     return 0
 
@@ -115,17 +119,6 @@ def _words(text: str | None) -> list[str] | None:
     if not words:
         raise PlanError("--phases", "names no phase; write e.g. --phases Li6PS5Cl,Li2S")
     return words
-
-
-def _refuse_overwriting(path: Path, inputs: Sequence[Path], force: bool) -> None:
-    if any(path.resolve() == file.resolve() for file in inputs):
-        raise PlanError("-o", f"{path} is an input; inputs are never written to")
-    if path.is_dir():
-        raise PlanError("-o", f"{path} is a folder; name the plan, such as sei.toml")
-    if not path.parent.is_dir():
-        raise PlanError("-o", f"there is no folder {path.parent}; make it first")
-    if path.exists() and not force:
-        raise PlanError("-o", f"{path} exists; choose another name, or say --force to replace it")
 
 
 def _on_binding_energy(series: Sequence["Series"]) -> list["Series"]:
@@ -148,14 +141,6 @@ def _on_binding_energy(series: Sequence["Series"]) -> list["Series"]:
         raise DataError("; ".join(problems))
     say_all(problems)
     return usable
-
-
-def _write(path: Path, text: str, force: bool) -> None:
-    try:
-        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _report(proposal: "Proposal", path: Path) -> None:

@@ -1,0 +1,27 @@
+"""Where a plan is written: never over an input, nor over a plan that somebody may have edited."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fitting.errors import OutputError, PlanError
+
+
+def refuse_overwriting(path: Path, inputs: Sequence[Path], force: bool) -> None:
+    """Refuse a place for a plan before any work is done. Raises PlanError."""
+    if any(path.resolve() == file.resolve() for file in inputs):
+        raise PlanError("-o", f"{path} is an input; inputs are never written to")
+    if path.is_dir():
+        raise PlanError("-o", f"{path} is a folder; name the plan, such as sei.toml")
+    if not path.parent.is_dir():
+        raise PlanError("-o", f"there is no folder {path.parent}; make it first")
+    if path.exists() and not force:
+        raise PlanError("-o", f"{path} exists; choose another name, or say --force to replace it")
+
+
+def write_plan(path: Path, text: str, force: bool) -> None:
+    """Write a plan; one that is there only by force. Raises OutputError."""
+    try:
+        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
