@@ -44,12 +44,19 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         description="Writes a plan that can be fitted as it is. Every line carries its source;\n"
         "what position cannot tell apart is said. Your own lines.toml or lines.csv,\n"
         "beside the plan or in the settings folder, add to the library.",
-        epilog="example:\n  deconvolyte plan new cellA.h5 -o sei.toml "
-        "--phases Li6PS5Cl,Li2S,Li3P,LixP",
+        epilog="examples:\n  deconvolyte plan new cellA.h5 -o sei.toml "
+        "--phases Li6PS5Cl,Li2S,Li3P,LixP\n"
+        "  deconvolyte plan new --experiment E1 -o e1.toml",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="P.toml")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("-o", "--output", type=Path, metavar="P.toml")
+    parser.add_argument(
+        "--experiment",
+        metavar="KEY",
+        help="instead of files: the ready plan of an experiment that `simulate` makes, such as E1; "
+        "printed if there is no -o",
+    )
     parser.add_argument(
         "--phases",
         metavar="NAME,...",
@@ -85,12 +92,38 @@ def run_new(args: argparse.Namespace) -> int:
     Raises
     ------
     PlanError
-        Unknown phase, nothing to plan for, or a file that would be overwritten.
+        Unknown phase or experiment, nothing to plan for, or a file that would be overwritten.
     ReadError
         Nothing could be read, or a user's own table of lines is bad.
     OutputError
         The plan cannot be written.
     """
+    if args.experiment is not None:
+        return _ready(args)
+    if not args.files:
+        raise PlanError("FILE", "is missing; name the files to plan for, or --experiment E1")
+    if args.output is None:
+        raise PlanError("-o", "is missing; name the plan, such as -o sei.toml")
+    return _propose(args)
+
+
+def _ready(args: argparse.Namespace) -> int:
+    """Print or write the plan of an experiment."""
+    from app.project.ready import ready_plan
+
+    if args.files or args.phases is not None:
+        raise PlanError("--experiment", "takes no files and no --phases: its plan is ready")
+    text = ready_plan(args.experiment)
+    if args.output is None:
+        print(text, end="")
+        return 0
+    _refuse_overwriting(args.output, (), args.force)
+    _write(args.output, text, args.force)
+    print(f"written to {args.output}; its comments say why it is as it is")
+    return 0
+
+
+def _propose(args: argparse.Namespace) -> int:
     from app.project.user_lines import load_library
     from fitting.plan_text import plan_text
     from fitting.propose import propose_plan

@@ -30,6 +30,7 @@ class FractionCurves:
     names : phases, groups, unassigned; those that never have a number are left out
     fraction, low95, high95, upper_limit95, detected : (K, Q)
     truth : (K, Q) of a simulation, nan where it says nothing
+    places : (K, 2) x and y in um where the steps are points of a map, else None
     """
 
     sample: str
@@ -44,6 +45,7 @@ class FractionCurves:
     upper_limit95: FloatArray
     detected: BoolArray
     truth: FloatArray
+    places: FloatArray | None = None
 
 
 def fraction_curves(
@@ -109,7 +111,16 @@ def _joined(
         upper_limit95=joined("upper_limit95")[:, shown],
         detected=joined("detected")[:, shown].astype(bool),
         truth=_truth_of(first, shown, columns[STEP].astype(int), truth),
+        places=_places_of(columns),
     )
+
+
+def _places_of(columns: dict[str, FloatArray]) -> FloatArray | None:
+    """(K, 2) x and y of a map; None unless both differ from step to step and all are known."""
+    axes = [columns[name] for name in ("x_um", "y_um") if name in columns]
+    if len(axes) < 2 or not all(np.isfinite(v).all() and len(np.unique(v)) > 1 for v in axes):
+        return None
+    return np.stack(axes, axis=1)
 
 
 def _truth_of(

@@ -7,6 +7,7 @@ from app.archive.results import ResultHandle, read_results
 from app.batch.figures.collect import NO_TRUTH, FractionCurves, Truth, fraction_curves
 from app.batch.figures.fits import fit_pages
 from app.batch.figures.fractions import draw_comparison, draw_fractions
+from app.batch.figures.maps import draw_map
 from app.batch.figures.style import colours, pages, save, styled
 from fitting.build import build_model
 from fitting.model import ModelTable
@@ -19,7 +20,8 @@ def write_figures(
     """Draw fractions along the series, and every step's fit with its residual.
 
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
-    several samples of a region also ``fractions_REGION``. Bases beyond the first of the plan end
+    several samples of a region also ``fractions_REGION``; where the steps are points of a map,
+    ``map_SAMPLE_REGION`` instead. Bases beyond the first of the plan end
     in their name. Fractions come as PDF, PNG and SVG.
 
     Parameters
@@ -78,6 +80,10 @@ class _Work:
             checkpoint(self._monitor, self._done, self._total)
             for curves in fraction_curves(handle, self._table, self._truth):
                 if not curves.names:
+                    continue
+                if curves.places is not None:
+                    stem = self._stem("map", curves.sample, curves.region, curves.basis)
+                    self.paths += save(draw_map(curves), stem)
                     continue
                 together.setdefault((curves.region, curves.basis), []).append(curves)
                 stem = self._stem("fractions", curves.sample, curves.region, curves.basis)

@@ -159,6 +159,35 @@ def test_own_lines_beside_the_plan(
     assert "row 2, column value" in capsys.readouterr().err
 
 
+def test_the_plan_of_an_experiment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan("new", "--experiment", "E1") == 0
+    printed = capsys.readouterr().out
+    assert "li2s_s2p" in Plan.from_toml(printed).components
+    path = tmp_path / "e1.toml"
+    assert plan("new", "--experiment", "E1", "-o", path) == 0
+    assert path.read_text("utf-8") == printed
+    capsys.readouterr()
+    assert plan("new", "--experiment", "E1", "-o", path) == 2
+    assert "exists" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--experiment", "E99"], "no plan for 'E99'; there is E1, "),
+        (["cell.h5", "--experiment", "E1"], "takes no files"),
+        (["--experiment", "E1", "--phases", "Li2S"], "takes no files and no --phases"),
+        (["-o", "p.toml"], "FILE: is missing"),
+        (["cell.h5"], "-o: is missing"),
+    ],
+)
+def test_new_with_words_that_do_not_go_together(
+    words: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert plan("new", *words) == 2
+    assert problem in capsys.readouterr().err
+
+
 # --- check ---------------------------------------------------------------------------------
 
 
@@ -309,7 +338,7 @@ def test_windows_are_checked_in_every_step() -> None:
 # --- the program ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [[], ["new"], ["check"], ["new", "a.h5"]])
+@pytest.mark.parametrize("words", [[], ["check"], ["new", "--phases"]])
 def test_incomplete_commands(words: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         plan(*words)

@@ -1,0 +1,33 @@
+"""Plans that come with the program: they can be read, and are for what is simulated."""
+
+import pytest
+
+from app.project.ready import ready_plan, ready_plans
+from fitting.errors import PlanError
+from fitting.plan import Plan
+from fitting.plan_check import check_plan
+from fitting.simulate import experiments, simulate
+
+
+def test_keys_are_in_the_order_of_the_experiments():
+    keys = ready_plans()
+    assert keys[0] == "E1"
+    assert [int(key[1:]) for key in keys] == sorted(int(key[1:]) for key in keys)
+
+
+@pytest.mark.parametrize("key", ready_plans())
+def test_every_plan_stands_and_says_something(key):
+    text = ready_plan(key)
+    assert check_plan(Plan.from_toml(text)).problems == ()
+    assert text.startswith(f"# {key}: ")
+
+
+@pytest.mark.parametrize("key", sorted(set(ready_plans()) & set(experiments())))
+def test_every_plan_names_the_regions_of_its_experiment(key):
+    plan, made = Plan.from_toml(ready_plan(key)), simulate(key, steps=2)
+    assert {region.measured for region in plan.regions} <= {one.region for one in made.series}
+
+
+def test_no_such_plan():
+    with pytest.raises(PlanError, match="no plan for 'E99'; there is E1, "):
+        ready_plan("E99")
