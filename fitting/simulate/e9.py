@@ -53,7 +53,7 @@ def reacted_share(x_um: FloatArray, y_um: FloatArray) -> FloatArray:
 
 def mapped(points: int) -> Scene:
     """The first ``points`` points of the map."""
-    number = np.arange(points)
+    number = np.arange(points, dtype=np.float64)
     x_um, y_um = PITCH_UM * (number % SIDE), PITCH_UM * (number // SIDE)
     reacted = reacted_share(x_um, y_um)
     amount = {"Li6PS5Cl": 1.0 - reacted, "In2S3": reacted}
