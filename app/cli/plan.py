@@ -44,7 +44,7 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         description="Writes a plan that can be fitted as it is. Every line carries its source;\n"
         "what position cannot tell apart is said. Your own lines.toml or lines.csv,\n"
         "beside the plan or in the settings folder, add to the library.",
-        epilog="examples:\n  deconvolyte plan new cellA.h5 -o sei.toml "
+        epilog="example:\n  deconvolyte plan new cellA.h5 -o sei.toml "
         "--phases Li6PS5Cl,Li2S,Li3P,LixP\n"
         "  deconvolyte plan new --experiment E1 -o e1.toml",
         formatter_class=argparse.RawDescriptionHelpFormatter,
