@@ -117,8 +117,8 @@ def _ready(args: argparse.Namespace) -> int:
     if args.output is None:
         print(text, end="")
         return 0
-    _refuse_overwriting(args.output, (), args.force)
-    _write(args.output, text, args.force)
+    refuse_overwriting(args.output, (), args.force)
+    write_plan(args.output, text, args.force)
     print(f"written to {args.output}; its comments say why it is as it is")
     return 0
 
