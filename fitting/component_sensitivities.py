@@ -10,7 +10,7 @@ from fitting.errors import PlanError
 from fitting.overlayer import known_attenuation
 from fitting.plan import Component, Plan, Region
 from fitting.plan_quantification import MaterialTable, Transmission
-from fitting.sensitivity import GIVEN, Factor, Sensitivity, is_level, sensitivity
+from fitting.sensitivity import GIVEN, UNREAD, Factor, Sensitivity, is_level, sensitivity
 
 _S_LEVEL_BETA = 2.0  # exact in the dipole approximation
 
@@ -26,7 +26,7 @@ def component_sensitivities(plan: Plan) -> dict[str, Sensitivity]:
     ------
     PlanError
         A region that is no core level, no photon energy, or no beta of a level, and no number in
-        the plan; transmission that was not read from a file.
+        the plan.
     """
     return {
         name: _sensitivity(plan, region, component)
@@ -34,27 +34,69 @@ def component_sensitivities(plan: Plan) -> dict[str, Sensitivity]:
     }
 
 
+def needs_sensitivities(plan: Plan) -> bool:
+    """Whether a plan asks for more than areas of components."""
+    return set(plan.fit.basis) != {"area"} or str(plan.series.strategy) == "joint"
+
+
 def sensitivity_notices(plan: Plan) -> tuple[str, ...]:
-    """What fractions of atoms take for granted, a phrase each; none with basis area alone.
+    """What they take for granted, a phrase each; none where nothing but areas is asked for.
 
     Raises
     ------
     PlanError
         See ``component_sensitivities``.
     """
-    if set(plan.fit.basis) <= {"area"}:
+    if not needs_sensitivities(plan):
         return ()
     found = component_sensitivities(plan).values()
     return tuple(dict.fromkeys(notice for s in found for notice in s.notices))
 
 
-def sensitivity_text(found: Sensitivity) -> str:
-    """One line: the product, and each factor with its source."""
+def sensitivity_record(plan: Plan) -> dict[str, object]:
+    """Every factor of every component with its source, as JSON holds it; empty if none is needed.
+
+    Raises
+    ------
+    PlanError
+        See ``component_sensitivities``.
+    """
+    if not needs_sensitivities(plan):
+        return {}
+    return {
+        name: {
+            "level": found.level,
+            "value": found.value,
+            "relative_uncertainty": found.relative_uncertainty,
+            "factors": {
+                factor: {"value": one.value, "source": one.source}
+                for factor, one in found.factors.items()
+            },
+        }
+        for name, found in component_sensitivities(plan).items()
+    }
+
+
+def sensitivity_texts(plan: Plan) -> dict[str, list[str]]:
+    """One line for each sensitivity, factors with their sources -> components that have it.
+
+    Raises
+    ------
+    PlanError
+        See ``component_sensitivities``.
+    """
+    texts: dict[str, list[str]] = {}
+    for name, found in component_sensitivities(plan).items():
+        texts.setdefault(_text(found), []).append(name)
+    return texts
+
+
+def _text(found: Sensitivity) -> str:
     factors = "; ".join(
         f"{name} {factor.value:.4g} ({factor.source})" for name, factor in found.factors.items()
     )
     uncertain = f"+- {100.0 * found.relative_uncertainty:.3g} %"
-    return f"{found.level} {found.value:.5g} {uncertain}: {factors}"
+    return f"{found.level} {found.value:.5g} {uncertain} = {factors}"
 
 
 def _sensitivity(plan: Plan, region: Region, component: Component) -> Sensitivity:
@@ -107,11 +149,7 @@ def _mean_free_path(plan: Plan, component: Component, energy_eV: float) -> Facto
 
 def _transmission(setting: float | str | Transmission, energy_eV: float) -> Factor | None:
     if isinstance(setting, str):
-        raise PlanError(
-            "quantification.transmission",
-            '"file" is read when a plan meets its data; nothing was read here, give a number, '
-            "a power, or points",
-        )
+        return Factor(1.0, UNREAD)
     if isinstance(setting, float):
         return None if setting == 1.0 else Factor(setting, "given, the same for all lines")
     if setting.power is not None:

@@ -8,8 +8,10 @@ import numpy as np
 from fitting.build import build_model
 from fitting.component_sensitivities import component_sensitivities
 from fitting.errors import PlanError
+from fitting.foreign_lines import overlap_notes
 from fitting.model import ModelTable
 from fitting.plan import Background, Component, Free, Plan, Region, Setting, Template, plan_problems
+from fitting.replicas import satellite_notes
 
 _MENDED_AT_MOST = 100
 _NEUTRAL = {"center": 0.0, "splitting": 1.0, "ratio": 0.5, "area": 1.0, "lorentz_fraction": 0.5}
@@ -97,7 +99,7 @@ def plan_notes(plan: Plan) -> list[str]:
             )
     used = {component.phase for _, component in plan.components.values()}
     notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
-    return sorted(notes)
+    return sorted(notes + overlap_notes(plan) + satellite_notes(plan))
 
 
 def _outside(plan: Plan) -> list[PlanError]:

@@ -1,9 +1,13 @@
 """Tables of a plan that stand by themselves: series, fit, energy, phases."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
+
+from fitting.plan_words import At, did_you_mean
+from reference_lines.instrument import photon_energies_eV
 
 Number = Annotated[float, Strict()]
 Whole = Annotated[int, Strict()]
@@ -12,6 +16,10 @@ Flag = Annotated[bool, Strict()]
 
 Steps = tuple[Annotated[Whole, Field(ge=0)], ...]
 """Numbers of steps, from 0."""
+
+
+SAME_SOURCE_EV = 2.0
+"""Files round the photon energy of a source, and mix its two lines."""
 
 
 class PlanTable(BaseModel):
@@ -101,6 +109,9 @@ class FitOptions(PlanTable):
 class EnergyOptions(PlanTable):
     """Photon energy, and what fixes the zero of the energy scale.
 
+    ``source`` is an X-ray source by name, such as ``"Mg Ka"``, and gives the photon energy;
+    ``monochromator = false`` says that its satellites are in the spectra.
+
     ``value`` shifts every step by ``shift_eV``; ``component`` lets the shift of each step be
     what brings one line to ``position_eV``; ``fitted`` finds it from all lines of all regions
     together. A positive shift means: measured at higher binding energy than the reference.
@@ -108,6 +119,8 @@ class EnergyOptions(PlanTable):
     own, within ``within_eV`` of theirs. ``broadening``: all lines of a step are wider by one width.
     """
 
+    source: str | None = None
+    monochromator: Flag | None = None
     photon_energy_eV: Number | None = Field(None, gt=0)
     reference: Literal["none", "value", "component", "fitted"] = "none"
     shift_eV: Number = 0.0
@@ -124,6 +137,27 @@ class EnergyOptions(PlanTable):
             raise ValueError('reference = "component" needs component (an id) and position_eV')
         if self.reference != "value" and self.shift_eV:
             raise ValueError(f'shift_eV = {self.shift_eV:g} needs reference = "value"')
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_source(cls, data: object) -> object:
+        """The photon energy of a source that is named; the two must agree."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("source"), str):
+            return data
+        known = photon_energies_eV()
+        if data["source"] not in known:
+            raise At("source", did_you_mean(data["source"], known, "the table of X-ray sources"))
+        photon = known[data["source"]]
+        given = data.get("photon_energy_eV", photon)
+        if isinstance(given, (int, float)) and abs(given - photon) > SAME_SOURCE_EV:
+            raise At("source", f"{data['source']} has {photon:g} eV, not {given:g}")
+        return {"photon_energy_eV": photon, **data}
+
+    @model_validator(mode="after")
+    def _satellites_of_something(self) -> Self:
+        if self.monochromator is False and self.source is None:
+            raise ValueError('monochromator = false needs source, such as "Al Ka"')
         return self
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import reference_lines
 from fitting.errors import PlanError
+from fitting.foreign_lines import overlap_notes
 from fitting.generic import generic_region
 from fitting.measured_region import MeasuredRegion, measured_regions
 from fitting.overlaps import groups, inseparable, shape_group
@@ -38,6 +39,20 @@ from fitting.plan_remarks import (
     shape_text,
 )
 from fitting.plan_text import PlanComments
+from fitting.propose_quantification import (
+    Source,
+    quantification,
+    source_of,
+    with_sensitivities,
+)
+from fitting.replicas import (
+    LOSS_EV,
+    LOSS_WIDTH_EV,
+    METAL,
+    loss_components,
+    satellite_components,
+    with_loss,
+)
 from fitting.sensitivity import sensitivity
 from fitting.series import STEP_COLUMNS, Series, Technique
 from reference_lines import Library, Line
@@ -70,10 +85,14 @@ class _Draft:
     beside: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     moves: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    source: Source = field(default_factory=Source)
 
 
 def propose_plan(
-    series: Sequence[Series], library: Library, phases: Sequence[str] | None = None
+    series: Sequence[Series],
+    library: Library,
+    phases: Sequence[str] | None = None,
+    monochromator: bool | None = None,
 ) -> Proposal:
     """Write a plan for measured regions.
 
@@ -82,6 +101,7 @@ def propose_plan(
     series : everything that was read; regions of one name share one entry of the plan
     library : reference lines, the user's own included
     phases : names or aliases; None for a default that depends on the data
+    monochromator : of the X-ray source; None: as usual for its photon energy
 
     Returns
     -------
@@ -101,7 +121,8 @@ def propose_plan(
         names = ", ".join(region.name for region in everything) or "nothing"
         raise PlanError("plan new", f"no core level and no Raman window to plan for, only {names}")
     choice = choose_phases(measured, library, phases)
-    draft = _Draft()
+    energies = [energy for region in measured for energy in region.photon_energies]
+    draft = _Draft(source=source_of(energies, monochromator))
     planned = _planned(draft, measured, choice, library)
     for region in measured:
         if any(line.region == region.name for line in planned):
@@ -114,8 +135,11 @@ def propose_plan(
     draft.notices += lithium_notices(planned)
     _phases(draft, planned, choice, measured, library)
     data = _document(draft, series, measured, planned, library)
-    comments = PlanComments(draft.above, draft.beside)
-    return Proposal(Plan.from_data(data), comments, tuple(draft.notices))
+    plan = Plan.from_data(data)
+    notes = overlap_notes(plan, (region.name for region in everything))
+    draft.above["head"] = (*draft.above["head"], *notes)
+    comments = with_sensitivities(plan, PlanComments(draft.above, draft.beside))
+    return Proposal(plan, comments, (*draft.notices, *notes))
 
 
 def _planned(
@@ -150,9 +174,11 @@ def _library_region(
 ) -> None:
     own = [line for line in planned if line.region == region.name]
     place = f"regions.{region.name}"
-    window = _window(region, own)
+    metal = any(line.line.species == METAL for line in planned)
+    lossy = with_loss(own, region.high) if metal else []
+    window = _window(region, own, lossy)
     background, why = _background(region, window)
-    tables = components(own)
+    tables = _with_copies(draft, own, lossy, window)
     draft.regions.append(
         {"name": region.name, "window": window, "background": background, "components": tables}
     )
@@ -180,14 +206,38 @@ def _library_region(
         draft.above[f"components.{item.id}"] = tuple(remarks_of(item))
 
 
-def _window(region: MeasuredRegion, own: Sequence[PlannedLine]) -> list[float]:
+def _with_copies(
+    draft: _Draft,
+    own: Sequence[PlannedLine],
+    lossy: Sequence[PlannedLine],
+    window: Sequence[float],
+) -> list[dict[str, Any]]:
+    """Components of a region, their losses in lithium metal, and their X-ray satellites."""
+    tables = components(own)
+    losses = loss_components(lossy, tables)
+    for copy in losses:
+        draft.phases[copy["phase"]] = {"counted": False}
+        draft.beside[f"components.{copy['id']}"] = "plasmon of lithium metal over it"
+    centers = {item.id: item.center for item in own}
+    copies = satellite_components(tables, centers, draft.source.satellites, window)
+    for copy in copies:
+        draft.beside[f"components.{copy['id']}"] = f"X-ray satellite of {draft.source.name}"
+    return [*tables, *losses, *copies]
+
+
+def _window(
+    region: MeasuredRegion, own: Sequence[PlannedLine], lossy: Sequence[PlannedLine]
+) -> list[float]:
     if region.technique is Technique.RAMAN:
         low = min(p.low for p in own) - _RAMAN_MARGIN_CM1
         high = max(p.high for p in own) + _RAMAN_MARGIN_CM1
         grid = 5.0
     else:
         low = min(p.low - MARGIN_WIDTHS * p.usual_width for p in own)
-        high = max(p.high + p.splitting + MARGIN_WIDTHS * p.usual_width for p in own)
+        ends = [p.high + p.splitting + MARGIN_WIDTHS * p.usual_width for p in own]
+        wider = MARGIN_WIDTHS * LOSS_WIDTH_EV + LOSS_EV
+        ends += [p.high + p.splitting + MARGIN_WIDTHS * p.usual_width + wider for p in lossy]
+        high = max(ends)
         grid = 0.5
     low, high = grid * math.floor(low / grid), grid * math.ceil(high / grid)
     return [max(low, _up(region.low)), min(high, _down(region.high))]
@@ -296,11 +346,19 @@ def _document(
         shown = ", ".join(f"{e:g}" for e in energies)
         draft.notices.append(f"Photon energies differ ({shown} eV): no atomic fractions.")
     _head(draft, library, measured)
+    fit = _fit(draft, measured, photon)
+    own: dict[str, Any] = {}
+    if fit["basis"] != ["area"]:
+        names = {region.name for region in measured}
+        cores = [s for s in series if s.region in names]
+        own, beside = quantification(draft.phases, cores, library)
+        draft.beside |= beside
     return {
         "library": library_words(library),
         "series": _series(draft, series),
-        "fit": _fit(draft, measured, photon),
-        "energy": _energy(draft, photon, planned, measured),
+        "fit": fit,
+        "energy": {**_energy(draft, photon, planned, measured), **draft.source.table},
+        "quantification": own,
         "phases": draft.phases,
         "groups": draft.groups,
         "regions": [{**r, "components": _readable(r["components"])} for r in draft.regions],
@@ -386,7 +444,7 @@ def _fit(draft: _Draft, measured: Sequence[MeasuredRegion], photon: float | None
     draft.beside["fit.basis"] = (
         f"no atomic fractions: {problem}"
         if problem
-        else ("atomic: cross-sections of xraylib, mean free path and transmission taken as equal")
+        else "atomic: areas over sensitivities, see [quantification]"
     )
     basis = ["area"] if problem else ["area", "atomic"]
     return {"weights": "poisson" if counted else "estimated", "basis": basis}
@@ -399,7 +457,7 @@ def _no_cross_section(measured: Sequence[MeasuredRegion], photon: float | None) 
         return "the files name no single photon energy"
     for region in measured:
         try:
-            sensitivity(region.name, photon)
+            sensitivity(region.name, photon, beyond_table="total")
         except PlanError as error:
             return error.problem
     return ""

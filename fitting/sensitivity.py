@@ -9,6 +9,7 @@ from fitting.errors import PlanError
 
 NOT_APPLIED = "left out: taken as equal for all lines"
 ASSUMED_ONE = "assumed 1"
+UNREAD = "of the file: not read yet, taken as 1"
 GIVEN = ""
 """Source of factors that a plan's own number stands for: they are not shown."""
 
@@ -102,7 +103,7 @@ class Sensitivity:
         return tuple(
             f"{self.level}: {name.split(' / ')[0]} {factor.source}"
             for name, factor in self.factors.items()
-            if factor.source in (NOT_APPLIED, ASSUMED_ONE) or _EXTRAPOLATED in factor.source
+            if factor.source in (NOT_APPLIED, ASSUMED_ONE, UNREAD) or _EXTRAPOLATED in factor.source
         )
 
 

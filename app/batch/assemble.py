@@ -15,6 +15,7 @@ from app.batch.slices import result_slices
 from app.batch.tables import Tables
 from app.batch.trouble import Trouble, only_absent_lines
 from fitting.build import build_model
+from fitting.component_sensitivities import sensitivity_record
 from fitting.errors import ArchiveError, OutputError, ReadError
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
@@ -212,6 +213,7 @@ def run_record(
         "at_bound_absent_only": summary.absent_only,
         "checks": [trouble.to_json() for trouble in summary.troubles],
         "problems": list(summary.problems),
+        "sensitivities": sensitivity_record(job.plan),
         "overrides": dict(record.overrides),
         "notes": list(record.notes),
     }

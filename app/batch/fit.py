@@ -145,7 +145,7 @@ def fit_files(
         notes=(
             *warnings,
             *map(str, found.errors),
-            *sensitivity_notices(plan),
+            *sensitivity_notices(job.plan),
             *notices(build_model(plan)),
         ),
         overrides={**_said(reading), **running.overrides},

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.archive.read import SeriesHandle, open_series
 from app.archive.write import write_archive
 from app.batch.job import SPECTRA, Job, SampleJob
+from app.batch.measured import comparison_notes, with_transmission
 from fitting.engines.compile_apart import available
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
 from fitting.plan import Plan
@@ -56,6 +57,8 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
     ------
     DataError
         No region of the plan is in any file; kinetic energies without a photon energy.
+    PlanError
+        It takes the transmission from files that have none.
     ReadError
     OutputError
         The spectra cannot be written into the folder.
@@ -66,10 +69,19 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
         own, digests[SPECTRA] = _write_spectra(inputs.series, folder)
         sources = {(s.sample, s.region): s.source for s in inputs.series}
         handles += [(h, sources[h.sample, h.region]) for h in open_series(own)]
+    heads = _heads(handles, plan)
+    plan = with_transmission(plan, heads)
     samples, warnings = _samples(handles, plan)
     warnings += _left_out(handles, samples, plan)
     warnings += _without_axis(samples, plan)
+    warnings += comparison_notes(plan, heads)
     return Preparation(Job(plan, tuple(samples), digests, versions(), folder), tuple(warnings))
+
+
+def _heads(handles: Iterable[tuple[SeriesHandle, str]], plan: Plan) -> list[Series]:
+    """The first spectrum of every series of the plan."""
+    wanted = {region.measured for region in plan.regions}
+    return [h.rows(0, 1) for h, _ in handles if h.region in wanted and h.n_spectra]
 
 
 def _write_spectra(series: Sequence[Series], folder: Path) -> tuple[Path, str]:

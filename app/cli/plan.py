@@ -62,6 +62,11 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         metavar="NAME,...",
         help="phases of the library (see `deconvolyte lines`); default: those the data look like",
     )
+    parser.add_argument(
+        "--no-monochromator",
+        action="store_true",
+        help="the X-ray source is bare: its satellites are planned (always so for Mg)",
+    )
     parser.add_argument("--force", action="store_true", help="replace P.toml if it exists")
     add_reading_options(parser)
     parser.set_defaults(run=run_new)
@@ -124,16 +129,22 @@ def _ready(args: argparse.Namespace) -> int:
 
 
 def _propose(args: argparse.Namespace) -> int:
+    from app.batch.measured import planned_transmission
     from app.project.user_lines import load_library
     from fitting.plan_text import plan_text
     from fitting.propose import propose_plan
+    from fitting.propose_quantification import with_sensitivities
 
     refuse_overwriting(args.output, args.files, args.force)
     library = load_library(args.output)
     with ConsoleMonitor("reading") as monitor:
         gathered = read_series(args, args.files, monitor)
-    proposal = propose_plan(_on_binding_energy(gathered.series), library, _words(args.phases))
-    write_plan(args.output, plan_text(proposal.plan, proposal.comments), args.force)
+    series = _on_binding_energy(gathered.series)
+    bare = False if args.no_monochromator else None
+    proposal = propose_plan(series, library, _words(args.phases), bare)
+    plan = planned_transmission(proposal.plan, series)
+    text = plan_text(plan, with_sensitivities(plan, proposal.comments))
+    write_plan(args.output, text, args.force)
     _report(proposal, args.output)
     return 0
 
@@ -199,6 +210,9 @@ def run_check(args: argparse.Namespace) -> int:
     PlanError
         The plan itself cannot be read.
     """
+    from app.batch.measured import comparison_notes
+    from app.batch.plan_data import data_problems
+    from app.batch.plan_notes import data_notes
     from fitting.plan_check import check_plan, check_text, plan_notes
 
     checked = check_text(_read(args.plan))
@@ -207,6 +221,9 @@ def run_check(args: argparse.Namespace) -> int:
     table = None
     if checked.plan is not None:
         plan, unread = _with_templates(checked.plan, args.plan.parent)
+        series = _read_files(args)
+        plan, missing = _with_transmission(plan, series)
+        problems += missing
         deeper = check_plan(plan)
         table = deeper.table
         problems += [str(p) for p in unread] + [
@@ -214,14 +231,13 @@ def run_check(args: argparse.Namespace) -> int:
         ]
         notes += plan_notes(plan)
         if args.files:
-            against, beyond = _against_files(plan, args)
-            problems += against
-            notes += beyond
+            problems += data_problems(plan, series)
+            notes += data_notes(plan, series) + comparison_notes(plan, series)
     say_all(f"{args.plan}: {problem}" for problem in dict.fromkeys(problems))
     say_all(f"{args.plan}: note: {note}" for note in dict.fromkeys(notes))
     if problems or checked.plan is None or table is None:
         return _PROBLEMS
-    _summarise(args.plan, checked.plan, table)
+    _summarise(args.plan, plan, table)
     return 0
 
 
@@ -247,17 +263,25 @@ def _with_templates(plan: "Plan", folder: Path) -> tuple["Plan", list[PlanError]
     return plan.model_copy(update={"templates": templates}), problems
 
 
-def _against_files(plan: "Plan", args: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """What of a plan does not go with files: problems, and notes."""
-    from app.batch.plan_data import data_problems
-    from app.batch.plan_notes import data_notes
-
+def _read_files(args: argparse.Namespace) -> list["Series"]:
+    if not args.files:
+        return []
     with ConsoleMonitor("reading") as monitor:
-        gathered = read_series(args, args.files, monitor)
-    return data_problems(plan, gathered.series), data_notes(plan, gathered.series)
+        return list(read_series(args, args.files, monitor).series)
+
+
+def _with_transmission(plan: "Plan", series: Sequence["Series"]) -> tuple["Plan", list[str]]:
+    """The plan with the transmission of its files, and why there is none."""
+    from app.batch.measured import with_transmission
+
+    try:
+        return with_transmission(plan, series), []
+    except PlanError as error:
+        return plan, [str(error)]
 
 
 def _summarise(path: Path, plan: "Plan", table: "ModelTable") -> None:
+    from fitting.component_sensitivities import needs_sensitivities, sensitivity_texts
     from fitting.plan_check import bent_links, free_parameters
 
     free = free_parameters(table)
@@ -272,6 +296,10 @@ def _summarise(path: Path, plan: "Plan", table: "ModelTable") -> None:
         print(f"  group {name}: {' + '.join(members)}")
     for name, link in bent_links(table).items():
         print(f"  {name} = {link!r} is not affine: it goes to the lmfit engine, which is slower")
+    if needs_sensitivities(plan):
+        print("  areas are divided by sensitivities (relative to each other):")
+        for text, names in sensitivity_texts(plan).items():
+            print(f"  {text}: {', '.join(names)}")
 
 
 def _number(count: int, thing: str) -> str:
