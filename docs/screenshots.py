@@ -37,10 +37,12 @@ class Pictures:
         from PySide6.QtWidgets import QApplication
 
         from app.gui.main_window import MainWindow
+        from app.gui.style import VisibleBoxes
         from app.session.session import Session
 
         self.folder = folder
         self.application = QApplication(sys.argv[:1])
+        self.application.setStyle(VisibleBoxes())
         self.window = MainWindow(Session())
         self.window.resize(*SIZE)
         self.window.show()

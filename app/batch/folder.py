@@ -11,6 +11,7 @@ from pathlib import Path
 from app.batch.job import Job
 from app.batch.tables import FILE_NAMES
 from app.batch.trouble import Trouble
+from app.project.whole import whole_file
 from fitting.errors import PlanError
 
 JOB_FILE = "job.json"
@@ -186,10 +187,9 @@ def clear_parts(job: Job) -> None:
 
 def write_json(path: Path, content: object) -> None:
     """Write JSON whole or not at all."""
-    draft = path.with_name(f".{path.name}.part")
     text = json.dumps(content, indent=1, ensure_ascii=True, sort_keys=True)
-    draft.write_text(f"{text}\n", "utf-8", newline="\n")
-    os.replace(draft, path)
+    with whole_file(path) as draft:
+        draft.write_text(f"{text}\n", "utf-8", newline="\n")
 
 
 def _drafts(folder: Path) -> list[Path]:

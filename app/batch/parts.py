@@ -1,8 +1,6 @@
 """Finished chunks on the disk: arrays only, written whole or not at all."""
 
 import io
-import os
-import secrets
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -11,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.project.whole import whole_file
 from fitting.result import StepResult
 
 _CHECKSUM_BYTES = 4
@@ -38,12 +37,8 @@ def write_whole(path: Path, data: bytes) -> None:
     ------
     OSError
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with whole_file(path) as draft:
         draft.write_bytes(data + _checksum(data))
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def read_whole(path: Path) -> bytes | None:

@@ -39,6 +39,7 @@ from app.session.session import Session
 if TYPE_CHECKING:
     from app.gui.export import Exporter
     from app.gui.fitting import SeriesFitting
+    from app.gui.plan.document import PlanDocument
     from app.gui.plan.panel import PlanPanel
     from app.gui.results.panel import ResultsPanel
     from app.gui.spectrum.panel import SpectrumPanel
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
     plan: "PlanPanel"
     fitting: "SeriesFitting"
     strip: "SeriesStrip"
+    document: "PlanDocument"
     exporter: "Exporter"
     results: "ResultsPanel"
     tools: QToolBar

@@ -6,6 +6,7 @@ from app.gui.actions import Command
 from app.gui.batch import batch_command
 from app.gui.export import Exporter
 from app.gui.fitting import put_fitting
+from app.gui.plan.document import PlanDocument
 from app.gui.plan.panel import PlanPanel
 from app.gui.results.panel import ResultsPanel
 from app.gui.spectrum.panel import SpectrumPanel
@@ -31,5 +32,7 @@ def build(window: "MainWindow") -> list[Command]:
     window.strip = SeriesStrip(bench, look)
     window.put_below(window.strip, 200)
     window.exporter = Exporter(window)
+    window.document = PlanDocument(bench, window)
     own = [command for panel in window.panels for command in panel.commands()]
+    own += window.document.commands()
     return [*own, batch_command(window), *window.exporter.commands()]

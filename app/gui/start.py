@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.gui.main_window import MainWindow
+from app.gui.style import VisibleBoxes
 from app.session.recovery import recovery_folder
 from app.session.session import Session
 
@@ -30,6 +31,7 @@ def run_window(paths: Sequence[Path]) -> int:
         application = QApplication(sys.argv[:1])
     application.setApplicationName("Deconvolyte")
     application.setDesktopFileName("deconvolyte")
+    application.setStyle(VisibleBoxes())
     application.setWindowIcon(QIcon(str(ICON)))
     window = MainWindow(Session(), whole=False)
     window.protect(recovery_folder())

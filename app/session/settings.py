@@ -1,7 +1,6 @@
 """What the window remembers from one day to the next: a small file of plain data."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from app.io.options import NOTHING_SAID, ReadOptions
 from app.project.settings import settings_folder
+from app.project.whole import whole_file
 from fitting.errors import DeconvolyteError
 
 T = TypeVar("T")
@@ -113,13 +113,9 @@ def save_settings(settings: Settings, path: Path) -> None:
     OSError
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     told = {**vars(settings), "recent": [str(entry) for entry in settings.recent]}
-    try:
+    with whole_file(path) as draft:
         draft.write_text(json.dumps(told, indent=1), "utf-8")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _typed(told: dict[str, Any], name: str, kind: type[T], otherwise: T) -> T:

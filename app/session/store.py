@@ -11,6 +11,7 @@ from typing import IO, Any
 from pydantic import TypeAdapter, ValidationError
 
 from app.batch.parts import pack_steps, unpack_steps
+from app.project.whole import whole_file
 from app.session.data import Loaded, kept, load
 from app.session.names import ABOUT, SUFFIX
 from app.session.project import Fits, Project, Source, StepFit, View
@@ -58,15 +59,10 @@ def save(project: Project, path: Path, origin: Path | None = None) -> None:
     OSError
         It cannot be written; what was there before is untouched.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("wb") as file:
-            _write(project, file, path.parent, origin)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path) as draft, draft.open("wb") as file:
+        _write(project, file, path.parent, origin)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def open_project(path: Path, monitor: Monitor) -> Opened:

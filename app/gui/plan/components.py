@@ -95,7 +95,9 @@ class ComponentTable(QWidget):
             self.view.scrollTo(place, QAbstractItemView.ScrollHint.EnsureVisible)
 
     def _unfold(self) -> None:
-        wanted = self._workbench.project.view.component
+        chosen = self._workbench.project.view.component
+        known = [one.id for one in self.model.rows]
+        wanted = chosen if chosen in known else next(iter(known), "")
         for row, one in enumerate(self.model.rows):
             place = self.model.index(row, 0)
             self.view.setExpanded(place, self.all.isChecked() or one.id == wanted)

@@ -33,6 +33,22 @@ def axis_width(widget: QWidget) -> int:
     return 9 * widget.fontMetrics().averageCharWidth() + widget.fontMetrics().height()
 
 
+class QuietAxis(pg.AxisItem):
+    """An axis that leaves its label out where it is too short for it."""
+
+    def resizeEvent(self, event: object = None) -> None:
+        """Place the label; called by Qt."""
+        super().resizeEvent(event)
+        if self.label is not None:
+            long = self.label.boundingRect().width()
+            self.label.setOpacity(1.0 if long <= self.size().height() else 0.0)
+
+
+def quiet_axes() -> dict[str, pg.AxisItem]:
+    """Axes for a plot that may become low."""
+    return {"left": QuietAxis("left"), "right": QuietAxis("right")}
+
+
 class MapPlot(pg.GraphicsLayoutWidget):
     """The heat map, charge and potential under it, a mark at the step that is looked at.
 
@@ -45,8 +61,8 @@ class MapPlot(pg.GraphicsLayoutWidget):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.map: pg.PlotItem = self.addPlot(row=0, col=0)
-        self.trace: pg.PlotItem = self.addPlot(row=1, col=0)
+        self.map: pg.PlotItem = self.addPlot(row=0, col=0, axisItems=quiet_axes())
+        self.trace: pg.PlotItem = self.addPlot(row=1, col=0, axisItems=quiet_axes())
         self.image = pg.ImageItem(axisOrder="col-major", autoDownsample=True)
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.map.addItem(self.image)
