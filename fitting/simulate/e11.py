@@ -70,7 +70,7 @@ def scenes(steps: int | None) -> tuple[Scene, ...]:
         glitches=(
             Glitch("spike", "P 2p", 0.3),
             Glitch("missing", "Cl 2p", 0.5),
-            Glitch("dead", "S 2p", 0.83),
+            Glitch("dead", "O 1s", 0.83),
         ),
         truth={
             "etch_induced/SO3": ones,

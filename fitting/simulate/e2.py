@@ -2,13 +2,13 @@
 
 After Wenzel et al. 2018, doi:10.1016/j.ssi.2017.07.005: lithium is sputtered onto the electrolyte
 and spectra are taken after each portion. It reacts to Li2S, Li3P and LiCl (early, at little
-lithium, to LixP), some with residual oxygen to Li2O; what comes faster than it reacts stays as a
-closed metal film, which damps everything below and adds its plasmon losses.
+lithium, to LixP), some with residual oxygen to Li2O; what comes faster than it reacts stays as
+metal, in islands that hide most of what is below them and add plasmon losses to the rest.
 
 All below the metal is mixed within the information depth. Besides the paths of `scene_truth`:
-``reacted_li_nm``, ``oxidised_li_nm``, ``metal_nm`` where the lithium went (they add up to
-``deposited_li_nm``), ``converted`` the share of the electrolyte in sight that has reacted, and
-``thickness_nm`` of the film.
+``reacted_li_nm``, ``oxidised_li_nm``, ``metal_nm`` (mean over the area) where the lithium went:
+they add up to ``deposited_li_nm``; ``converted`` the share of the electrolyte in sight that has reacted, and
+``coverage``, ``thickness_nm`` of the islands.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ from fitting.simulate.regions import (
     CHLORINE_2P,
     LITHIUM_1S_METAL,
     OXYGEN_1S,
-    PHOSPHORUS_2P,
+    PHOSPHORUS_2P_METAL,
     SULFUR_2P,
     acquisitions_s,
     clock,
@@ -33,7 +33,7 @@ from fitting.simulate.scene import Glitch, Scene
 STEPS = 26
 LAST_NM = 20.0
 PHASES = ("Li0", "Li6PS5Cl", "Li2S", "LixP", "Li3P", "LiCl", "Li2O", "Li2CO3")
-REGIONS = (SULFUR_2P, PHOSPHORUS_2P, CHLORINE_2P, OXYGEN_1S, LITHIUM_1S_METAL)
+REGIONS = (SULFUR_2P, PHOSPHORUS_2P_METAL, CHLORINE_2P, OXYGEN_1S, LITHIUM_1S_METAL)
 GROUPS = {
     "sei": ("Li2S", "LixP", "Li3P", "LiCl", "Li2O"),
     "reduced_phosphorus": ("LixP", "Li3P"),
@@ -45,7 +45,7 @@ _REACTING_NM = 25.0  # lithium that the interphase takes up in the end
 _CONVERSION_NM = 4.0  # reacted lithium after which 63 % of what is in sight has reacted
 _PARTIAL_NM = 3.0  # lithium after which 63 % of LixP has become Li3P
 _RATE_NM_S = 0.01
-_THINNEST_NM = 1e-6
+_ISLAND_NM = 12.0
 
 
 def scenes(steps: int | None) -> tuple[Scene, ...]:
@@ -73,8 +73,8 @@ def scenes(steps: int | None) -> tuple[Scene, ...]:
         acquisition_s=acquisitions_s(REGIONS),
         film=Film(
             LITHIUM,
-            coverage=ones,
-            thickness_nm=np.maximum(metal, _THINNEST_NM),
+            coverage=metal / _ISLAND_NM,
+            thickness_nm=_ISLAND_NM * ones,
             contents={"Li0": ones / litres("Li0")},
             plasmons=True,
         ),
@@ -91,7 +91,8 @@ def scenes(steps: int | None) -> tuple[Scene, ...]:
             "oxidised_li_nm": oxidised,
             "metal_nm": metal,
             "converted": converted,
-            "thickness_nm": metal,
+            "coverage": metal / _ISLAND_NM,
+            "thickness_nm": _ISLAND_NM * ones,
         },
         metadata={"deposition_nm_per_s": _RATE_NM_S},
     )

@@ -7,7 +7,8 @@ Li2O close to it; above 2 V, Li2S and Li2O go to sulfite, then to sulfate.
 
 Lines of nickel and its oxide stay at the Fermi level, all others follow the potential. Li 1s is
 a thousand times weaker than S 1s at this energy and stands on the flank of Ni 3p: it is measured
-in many sweeps and still says little. Besides the paths of `scene_truth`: ``nickel_nm``.
+in many sweeps and still says little. Amounts and fractions are those under the nickel. Besides
+the paths of `scene_truth`: ``nickel_nm``.
 """
 
 import numpy as np
@@ -67,6 +68,7 @@ def scenes(steps: int | None) -> tuple[Scene, ...]:
             thickness_nm=NICKEL_NM * ones,
             contents={"Ni": (1.0 - nio) / litres("Ni"), "NiO": nio / litres("NiO")},
             plasmons=False,
+            known=True,
         ),
         grounded=("Ni", "NiO"),
         uncounted=("Ni", "NiO", "LiCl", "Li3P"),

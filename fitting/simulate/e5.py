@@ -18,7 +18,7 @@ from fitting.simulate.materials import THIOPHOSPHATE, litres, mixed
 from fitting.simulate.plating import LITHIUM
 from fitting.simulate.regions import (
     ALUMINIUM_EV,
-    PHOSPHORUS_2P,
+    PHOSPHORUS_2P_METAL,
     SULFUR_2P,
     acquisitions_s,
     clock,
@@ -29,7 +29,7 @@ STEPS = 37
 CYCLES = 3
 PORTION_UAH_CM2 = 12.0
 PHASES = ("Li3PS4", "Li2S", "LixP", "Li3P", "P2Sx")
-REGIONS = (SULFUR_2P, PHOSPHORUS_2P)
+REGIONS = (SULFUR_2P, PHOSPHORUS_2P_METAL)
 GROUPS = {"sei": ("Li2S", "LixP", "Li3P"), "reduced_phosphorus": ("LixP", "Li3P")}
 
 _CURRENT_UA_CM2 = 50.0
@@ -77,9 +77,9 @@ def scenes(steps: int | None) -> tuple[Scene, ...]:
         layers=(("Li2S", "LixP", "Li3P", "P2Sx"), ("Li3PS4",)),
         flux=1.0 - 0.05 * place / CYCLES,
         glitches=(
-            Glitch("spike", "P 2p", 0.25),
+            Glitch("spike", "S 2p", 0.25),
             Glitch("missing", "P 2p", 0.5),
-            Glitch("dead", "S 2p", 0.7),
+            Glitch("dead", "P 2p", 0.7),
         ),
         truth={"coverage": coverage, "thickness_nm": _ISLAND_NM * ones, "irreversible": lasting},
         metadata={"current_uA_cm2": _CURRENT_UA_CM2},

@@ -26,6 +26,7 @@ class Film:
     thickness_nm : (K,) of the covered part, > 0
     contents : phase -> (K,) mol/L in the film
     plasmons : whether its losses are sharp enough to be seen, as those of lithium are
+    known : whether a plan states it, so that fractions are of what is under it
     """
 
     material: Material
@@ -33,6 +34,7 @@ class Film:
     thickness_nm: FloatArray
     contents: Mapping[str, FloatArray]
     plasmons: bool
+    known: bool = False
 
     def through(self, kinetic_energy_eV: float) -> FloatArray:
         """(K,) share of a line from below that gets out."""

@@ -121,5 +121,5 @@ def _spoilt(scene: Scene, region: Region, drawn: FloatArray) -> tuple[FloatArray
         elif glitch.kind == "dead":  # the detector trips half way
             spoilt[step, points // 2 :] = 0.0
         else:
-            spoilt[step, points // 8] += round(SPIKE_COUNTS * float(np.sqrt(drawn[step].max())))
+            spoilt[step, points // 16] += round(SPIKE_COUNTS * float(np.sqrt(drawn[step].max())))
     return spoilt, kept

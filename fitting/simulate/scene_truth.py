@@ -1,7 +1,8 @@
 """What is true of a scene.
 
 Paths, every one (K,) by step: the columns of the steps, ``shift_eV``, ``width_factor``;
-``amount/PHASE`` mol/L, mean over the information depth of the first region, the film included;
+``amount/PHASE`` mol/L, mean over the information depth of the first region, the film included
+(its damping taken out where the plan knows the film, here and in atomic fractions);
 ``molar_fraction/PHASE`` its share of all counted phases;
 ``area/REGION/PHASE`` counts eV; ``area_fraction/REGION/PHASE`` share of the counted area of the
 region; ``atomic_fraction/REGION/PHASE`` share of all counted areas over sensitivity of all
@@ -16,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 
 from fitting.arrays import FloatArray
-from fitting.simulate.scene import Glitch, Scene, level_sensitivity
+from fitting.simulate.scene import Glitch, Region, Scene, level_sensitivity
 from fitting.simulate.spectra import Peak
 
 GLITCHES_FROM_STEPS = 8
@@ -45,13 +46,22 @@ def glitch_step(glitch: Glitch, steps: int) -> int | None:
 
 
 def _amounts(scene: Scene) -> dict[str, FloatArray]:
-    amounts = scene.seen(scene.regions[0])
+    first = scene.regions[0]
+    amounts = {p: n / _damping(scene, first, p) for p, n in scene.seen(first).items()}
     counted = {p: n for p, n in amounts.items() if p not in scene.uncounted}
     whole = _total(counted.values(), len(scene))
     named = with_groups(counted, scene.groups)
     return {f"amount/{phase}": n for phase, n in amounts.items()} | {
         f"molar_fraction/{name}": n / whole for name, n in named.items()
     }
+
+
+def _damping(scene: Scene, region: Region, phase: str) -> FloatArray | float:
+    """What a film that the plan knows lets through of a phase; 1 for what is not under it."""
+    film = scene.film
+    if film is None or not film.known or phase not in scene.below[region.name]:
+        return 1.0
+    return film.through(region.kinetic_energy_eV)
 
 
 def _areas(peaks: Mapping[str, tuple[Peak, ...]]) -> dict[str, FloatArray]:
@@ -68,7 +78,9 @@ def _fractions(scene: Scene, peaks: Mapping[str, tuple[Peak, ...]]) -> dict[str,
     areas = {name: _by_phase(parts, scene.uncounted) for name, parts in peaks.items()}
     atoms = {
         region.name: {
-            phase: area / level_sensitivity(scene, region, region.name, phase).value
+            phase: area
+            / level_sensitivity(scene, region, region.name, phase).value
+            / _damping(scene, region, phase)
             for phase, area in areas[region.name].items()
         }
         for region in scene.regions

@@ -148,8 +148,8 @@ def test_glitches_are_where_the_truth_says(scene, simulation):
         if kind == "dead":
             assert np.all(row[len(row) // 2 :] == 0.0)
         else:
-            others = np.delete(row, len(row) // 8)
-            assert row[len(row) // 8] > others[: len(row) // 8].max() * 1.1
+            others = np.delete(row, len(row) // 16)
+            assert row[len(row) // 16] > others[: len(row) // 16].max() * 1.1
 
 
 def test_short_series_have_no_glitch(key):
