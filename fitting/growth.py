@@ -225,9 +225,8 @@ def approach(x: FloatArray, shape: tuple[FloatArray, ...]) -> FloatArray:
 
 
 def power(x: FloatArray, shape: tuple[FloatArray, ...]) -> FloatArray:
-    """(C, K) growth with a power of what has passed since the first point."""
-    passed = x - x[0] if len(x) else x
-    return np.asarray(passed[np.newaxis] ** shape[0][:, np.newaxis])
+    """(C, K) growth with a power of x >= 0; shape: exponents (C,), > 0."""
+    return np.asarray(x[np.newaxis] ** shape[0][:, np.newaxis])
 
 
 def bends(x: FloatArray) -> FloatArray:

@@ -5,10 +5,16 @@ elsewhere: then the same number is an upper limit. Aktekin et al. 2023,
 doi:10.1038/s41467-023-42512-y
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from fitting.formula import atoms, electrons, reduced_by_lithium
-from reference_lines import Library
+from fitting.growth import Measured
+from fitting.materials import find_material
+from fitting.titration import SideCharge
+from fitting.trends import Curve, Trend, along_time, at_the_end
 
 FARADAY_C_PER_MOL = 96485.33212
 _C_PER_UAH = 3.6e-3
@@ -31,7 +37,7 @@ class LayerPerCharge:
     nm_per_uAh_cm2: float
 
 
-def layers_per_charge(formula: str, library: Library) -> tuple[LayerPerCharge, ...]:
+def layers_per_charge(formula: str) -> tuple[LayerPerCharge, ...]:
     """The two ends between which the reduction of an electrolyte by lithium lies.
 
     For Li6PS5Cl 9.1 nm per uAh/cm2 to Li3P (8 electrons) and 12.9 to P0 (5 electrons).
@@ -39,11 +45,11 @@ def layers_per_charge(formula: str, library: Library) -> tuple[LayerPerCharge, .
     Parameters
     ----------
     formula : of the electrolyte
-    library : densities and molar masses
 
     Returns
     -------
-    Empty for an electrolyte that `reduced_by_lithium` has no rule for, or without densities.
+    Empty for an electrolyte that `reduced_by_lithium` has no rule for, or where the library lacks
+    the density of a product.
 
     Raises
     ------
@@ -54,27 +60,69 @@ def layers_per_charge(formula: str, library: Library) -> tuple[LayerPerCharge, .
     products = reduced_by_lithium(unit)
     if products is None:
         return ()
-    partly = {**products, "P": products["Li3P"]}
-    del partly["Li3P"]
+    partly = {name: moles for name, moles in products.items() if name != "Li3P"}
+    partly["P0"] = products["Li3P"]
     try:
-        return (
-            _layer("Li3P", unit, products, library),
-            _layer("P0", unit, partly, library),
-        )
-    except KeyError:
+        return _layer("Li3P", unit, products), _layer("P0", unit, partly)
+    except ValueError:
         return ()
 
 
 def _layer(
-    end: str, unit: dict[str, float], products: dict[str, float], library: Library
+    end: str, unit: Mapping[str, float], products: Mapping[str, float]
 ) -> LayerPerCharge:
-    taken = electrons(unit, products)
-    volume = sum(moles * molar_volume_cm3(phase, library) for phase, moles in products.items())
+    bound = {name.removesuffix("0"): moles for name, moles in products.items()}
+    taken = electrons(unit, bound)
+    volume = sum(
+        moles * find_material(name).material.molar_volume_cm3 for name, moles in products.items()
+    )
     return LayerPerCharge(end, taken, volume / taken * _C_PER_UAH / FARADAY_C_PER_MOL * _NM_PER_CM)
 
 
-def molar_volume_cm3(phase: str, library: Library) -> float:
-    """Volume of a mole of formula units, cm3/mol. Raises KeyError where no density is known."""
-    species = {"P": "P0"}.get(phase, phase)
-    mass = library.constant("molar mass", species).value
-    return mass / library.constant("density", species).value
+def side_charge_trends(side: SideCharge, nm_per_uAh_cm2: Mapping[str, float]) -> list[Trend]:
+    """Growth of side-reaction charge with time, and the thickness of what it built.
+
+    Errors are those of the scatter of the points; those of densities are not in them.
+
+    Parameters
+    ----------
+    nm_per_uAh_cm2 : what the phosphorus becomes -> thickness of the products per charge
+    """
+    curve = Curve(
+        x=side.time_s,
+        value=side.charge_side_uAh_cm2,
+        stderr=None,
+        time_s=side.time_s,
+        unit="uAh/cm2",
+        axis_unit="s",
+        begin_s=side.begin_s,
+    )
+    growth = list(along_time(curve))
+    last = at_the_end(curve, "side_charge")
+    found = [*growth, last]
+    for end, factor in nm_per_uAh_cm2.items():
+        said = f"dense, no gas, {factor:.3g} nm per uAh/cm2"
+        found.append(last.times(factor, f"sei_thickness_to_{end}", "nm", said))
+        found.append(growth[0].times(factor, f"sei_growth_to_{end}", "nm per h^0.5", said))
+    return found
+
+
+def thickness_from_step(charge_uAh_cm2: float, formula: str, *, side: bool) -> list[Trend]:
+    """Thickness that the charge of the last step of a series stands for.
+
+    Parameters
+    ----------
+    side : the charge is that of side reactions alone; else the thickness is an upper limit
+    """
+    found = []
+    for layer in layers_per_charge(formula):
+        value = layer.nm_per_uAh_cm2 * charge_uAh_cm2
+        said = f"dense, no gas, {layer.nm_per_uAh_cm2:.3g} nm per uAh/cm2"
+        if side:
+            name, measured = f"sei_thickness_to_{layer.end}", Measured(value, *[np.nan] * 3)
+        else:
+            name = f"sei_thickness_to_{layer.end}_at_most"
+            measured = Measured(np.nan, np.nan, np.nan, value)
+            said = f"upper limit: total charge, part of it may have plated metal; {said}"
+        found.append(Trend(name, measured, "nm", f"at the last step; {said}"))
+    return found

@@ -55,6 +55,7 @@ class Curve:
     upper95 : (K,) one-sided limits, which stand in for the errors of what is absent, or None
     time_s : (K,) or None
     unit, axis_unit : words
+    begin_s : what growth with time counts from; the first step where None
     """
 
     x: FloatArray
@@ -64,6 +65,7 @@ class Curve:
     time_s: FloatArray | None = None
     unit: str = ""
     axis_unit: str = ""
+    begin_s: float | None = None
 
     def sigma(self) -> FloatArray | None:
         """(K,) standard errors; those of absent amounts from their limits."""
@@ -81,6 +83,12 @@ class Trend:
     measured: Measured
     unit: str
     note: str = ""
+
+    def times(self, factor: float, quantity: str, unit: str, note: str) -> "Trend":
+        """The same in another unit, factor > 0."""
+        m = self.measured
+        scaled = [factor * v for v in (m.value, m.stderr, m.low95, m.high95)]
+        return Trend(quantity, Measured(*scaled), unit, "; ".join(filter(None, [note, self.note])))
 
 
 def trends_of(curve: Curve) -> list[Trend]:
@@ -215,7 +223,10 @@ def along_time(curve: Curve) -> Iterator[Trend]:
     if curve.time_s is None or not np.isfinite(curve.time_s).any():
         yield Trend("sqrt_time_rate", NOTHING, per_root, "not determined: no time_s")
         return
-    hours = Curve(curve.time_s / 3600.0, curve.value, curve.stderr, curve.upper95)
+    known = curve.time_s[np.isfinite(curve.time_s)]
+    begin = known[0] if curve.begin_s is None else curve.begin_s
+    passed = (curve.time_s - begin) / 3600.0
+    hours = Curve(passed, curve.value, curve.stderr, curve.upper95)
     problem, points, forward = _ordered(hours)
     if points is None or forward < 0.0:
         yield Trend(
@@ -255,6 +266,19 @@ def _verdict(root: Profile, exponent: Measured) -> str:
     if other:
         reasons.append(f"exponent {exponent.value:.2g}")
     return f"sqrt(time) does not describe it: {', '.join(reasons)}"
+
+
+def at_the_end(curve: Curve, quantity: str) -> Trend:
+    """The last value, with the scatter around the power of time that fits best as its error."""
+    hours = Curve((curve.x - (curve.begin_s or 0.0)) / 3600.0, curve.value, curve.stderr)
+    problem, points, _ = _ordered(hours)
+    if points is None:
+        return Trend(quantity, NOTHING, curve.unit, problem)
+    free = profile(points, power, [_EXPONENTS])
+    value, stderr = float(points.y[-1]), float(np.sqrt(free.scale))
+    way = free.reach * stderr
+    note = "at the last point; error from the scatter"
+    return Trend(quantity, Measured(value, stderr, value - way, value + way), curve.unit, note)
 
 
 def difference(first: Trend, second: Trend) -> Trend | None:

@@ -10,6 +10,11 @@
         deconvolyte/<region>    NXcollection: what the standard has no place for
         truth/...               NXcollection, of simulated samples only
 
+or, of a sample with a log and no spectra::
+
+      <sample>                  NXentry
+        charge_log              NXdata: time_s, charge_mAh, potential_V, area_cm2, charge_sign
+
 and in a file of results also::
 
         fit_<region>            NXfit: curves, peaks, background
@@ -28,6 +33,7 @@ OWN = "deconvolyte"
 TRUTH = "truth"
 SAMPLE = "sample"
 INSTRUMENT = "instrument"
+CHARGE_LOG = "charge_log"
 FRACTIONS = "phase_fractions"
 RESULT = "deconvolyte_result"
 

@@ -84,7 +84,7 @@ def _write_root(path: Path, file: Any, series: Sequence[Series], truth: Truth) -
                 writer.append(one)
             writer.finish()
             if sample in truth and sample not in told:
-                _write_truth(writer.entry, truth[sample])
+                write_truth(writer.entry, truth[sample])
         except ValueError as error:
             raise ArchiveError(path, sample, f"cannot be kept in HDF5: {error}") from error
         told.add(sample)
@@ -100,7 +100,7 @@ def entry_names(groups: Sequence[tuple[str, Technique]], taken: Sequence[str] = 
     return names
 
 
-def _write_truth(entry: Any, truth: Mapping[str, FloatArray]) -> None:
+def write_truth(entry: Any, truth: Mapping[str, FloatArray]) -> None:
     """Slash-separated paths become groups; the true path of each array is an attribute."""
     root = new_group(entry, TRUTH, "NXcollection")
     groups: dict[tuple[str, ...], Any] = {(): root}

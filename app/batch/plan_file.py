@@ -8,6 +8,33 @@ from fitting.build import build_model
 from fitting.errors import PlanError, ReadError
 from fitting.plan import Plan, Template
 from fitting.series import Series
+from fitting.titration_plan import TitrationPlan, titration_plan
+
+
+def plan_file_text(path: Path) -> str:
+    """The text of a plan. Raises PlanError where it cannot be read, or is no text."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise PlanError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(str(path), f"is not a plan: not UTF-8 text ({error.reason})") from error
+
+
+def load_titration_plan(path: Path) -> TitrationPlan | None:
+    """The plan of a log alone; None if it is a plan of spectra, or none.
+
+    Raises
+    ------
+    PlanError
+        The file cannot be read, or a key of it is wrong.
+    """
+    try:
+        return titration_plan(plan_file_text(path))
+    except PlanError as error:
+        own = error.key == str(path)
+        key = str(path) if own or not error.key else f"{path}: {error.key}"
+        raise PlanError(key, error.problem) from None
 
 
 def load_plan(path: Path) -> Plan:
@@ -21,12 +48,7 @@ def load_plan(path: Path) -> Plan:
         See ``Plan.from_toml`` and ``build_model``; or a template that is not there, or not one
         spectrum.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise PlanError(str(path), f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PlanError(str(path), f"is not a plan: not UTF-8 text ({error.reason})") from error
+    text = plan_file_text(path)
     try:
         plan = Plan.from_toml(text)
         templates = {

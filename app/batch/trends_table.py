@@ -9,7 +9,6 @@ import numpy as np
 from app.archive.names import unit_of
 from app.batch.csv_file import Cell
 from fitting.arrays import FloatArray
-from fitting.growth import Measured
 from fitting.plan import Plan
 from fitting.quantify import UNASSIGNED, FractionTable
 from fitting.result import SeriesResult
@@ -79,8 +78,8 @@ class TrendsTable:
             for key, axis, trends in self._trends(sample, blanks):
                 found[name, key, axis] = trends
                 for trend in trends:
-                    yield _row(sample, key, axis, "", trend)
-        for first, second in _pairs(list(self._samples)):
+                    yield trend_row((sample.source, name), key, axis, "", trend)
+        for first, second in pairs_of(list(self._samples)):
             yield from self._comparison(found, first, second)
 
     def _is_blank(self, sample: _Sample) -> bool:
@@ -110,6 +109,7 @@ class TrendsTable:
     def _comparison(
         self, found: dict[tuple[str, Key, str], list[Trend]], first: str, second: str
     ) -> Iterator[list[Cell]]:
+        source = self._samples[first].source
         for (name, key, axis), trends in found.items():
             if name != first or (second, key, axis) not in found:
                 continue
@@ -118,7 +118,7 @@ class TrendsTable:
                 if trend.quantity in _COMPARED and trend.quantity in others:
                     away = difference(trend, others[trend.quantity])
                     if away is not None:
-                        yield _row(self._samples[first], key, axis, second, away)
+                        yield trend_row((source, first), key, axis, second, away)
 
 
 def _mean(values: FloatArray) -> FloatArray:
@@ -158,7 +158,7 @@ def _in_words(trends: Sequence[Trend], *, blank: bool) -> list[Trend]:
     return [Trend(t.quantity, t.measured, t.unit, note) for t, note in said]
 
 
-def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def pairs_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Every two of a few samples; of many, each against the first."""
     if len(names) <= _MOST_IN_PAIRS:
         yield from combinations(names, 2)
@@ -166,11 +166,20 @@ def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from ((name, names[0]) for name in names[1:])
 
 
-def _row(sample: _Sample, key: Key, axis: str, other: str, trend: Trend) -> list[Cell]:
+def trend_row(
+    owner: tuple[str, str], key: Key, axis: str, other: str, trend: Trend
+) -> list[Cell]:
+    """One row of trends.csv.
+
+    Parameters
+    ----------
+    owner : source and sample
+    other : the sample that was subtracted, or empty
+    """
     region, basis, name = key
-    measured: Measured = trend.measured
+    measured = trend.measured
     return [
-        *(sample.source, sample.sample, region, name, basis, axis, trend.quantity, other),
+        *(*owner, region, name, basis, axis, trend.quantity, other),
         *(measured.value, measured.stderr, measured.low95, measured.high95),
         *(trend.unit, trend.note),
     ]

@@ -30,9 +30,12 @@ def run(args: argparse.Namespace) -> int:
     from app.archive.results import read_results
     from app.batch.export import export_tables, refuse_other_results
     from app.batch.figures import write_figures
+    from app.batch.titration import is_titration_result
 
     if not (args.csv or args.figures):
         raise PlanError("export", "says nothing to write; add --csv, --figures or both")
+    if is_titration_result(args.result):
+        return _export_titration(args)
     read_results(args.result)
     refuse_other_results(args.result, args.output)
     if args.csv:
@@ -42,5 +45,21 @@ def run(args: argparse.Namespace) -> int:
     if args.figures:
         with ConsoleMonitor("drawing") as monitor:
             figures = write_figures(args.result, args.output, monitor)
+        print(f"{len(figures)} figure files in {args.output}")
+    return 0
+
+
+def _export_titration(args: argparse.Namespace) -> int:
+    """Tables and figure of a result of logs alone."""
+    from app.batch.export import refuse_other_results
+    from app.batch.figures.side_charge import write_side_charge
+    from app.batch.titration import export_titration, side_charges
+
+    refuse_other_results(args.result, args.output)
+    if args.csv:
+        print(f"{', '.join(export_titration(args.result, args.output))} in {args.output}")
+    if args.figures:
+        sides, plan = side_charges(args.result)
+        figures = write_side_charge(sides, plan.titration.thickness_nm_per_uAh_cm2, args.output)
         print(f"{len(figures)} figure files in {args.output}")
     return 0

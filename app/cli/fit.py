@@ -13,6 +13,7 @@ from fitting.errors import FitCancelled
 if TYPE_CHECKING:
     from app.batch.fit import Outcome
     from fitting.plan import Plan
+    from fitting.titration_plan import TitrationPlan
 
 
 _ENDS = {
@@ -35,7 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add the ``fit`` command."""
     parser = subparsers.add_parser(
         "fit",
-        help="fit archives or files of spectrometers with a plan",
+        help="fit archives or files of spectrometers with a plan; a charge log with its own",
         description="Writes result.h5, phase_fractions.csv and further tables into a folder. "
         "Interrupted, it keeps what was done; --resume goes on from there.",
         epilog="example:\n  deconvolyte fit cellA.h5 cellB.h5 --plan sei.toml -o fitted "
@@ -69,9 +70,12 @@ def run(args: argparse.Namespace) -> int:
     """Fit; 0 if every spectrum was fitted, 1 if some were not."""
     from app.batch.fit import FitStopped, Running, fit_files
     from app.batch.folder import refuse_inputs_as_outputs
-    from app.batch.plan_file import load_plan
+    from app.batch.plan_file import load_plan, load_titration_plan
 
     refuse_inputs_as_outputs(args.output, [args.plan])
+    log_plan = load_titration_plan(args.plan)
+    if log_plan is not None:
+        return _fit_logs(args, log_plan)
     plan = _with_strategy(load_plan(args.plan), args.strategy)
     overrides = {} if args.strategy is None else {"strategy": args.strategy}
     with ConsoleMonitor("reading") as monitor:
@@ -90,6 +94,21 @@ def run(args: argparse.Namespace) -> int:
             raise FitCancelled("nothing was fitted yet, nothing of this run is kept") from stop
     report(outcome, args.output)
     return 0 if outcome.complete else 1
+
+
+def _fit_logs(args: argparse.Namespace, plan: "TitrationPlan") -> int:
+    """A plan of logs alone: no spectra, so no chunks and nothing to wait for."""
+    from app.batch.fit import listed
+    from app.batch.titration import fit_titration
+
+    files, errors = listed(args.files)
+    outcome = fit_titration(files, plan, args.output, reading_of(args))
+    say_all(map(str, [*errors, *outcome.errors]))
+    say_all(outcome.warnings)
+    for sample, points in outcome.points.items():
+        print(f"{sample}: {counted(points, 'point')} of side-reaction charge")
+    print(f"side_charge.csv, trends.csv and result.h5 in {args.output}")
+    return 1 if errors or outcome.errors else 0
 
 
 def _kept(kept: int, chunks: int) -> str:

@@ -212,10 +212,14 @@ def run_check(args: argparse.Namespace) -> int:
     """
     from app.batch.measured import comparison_notes
     from app.batch.plan_data import data_problems
+    from app.batch.plan_file import load_titration_plan, plan_file_text
     from app.batch.plan_notes import data_notes
     from fitting.plan_check import check_plan, check_text, plan_notes
 
-    checked = check_text(_read(args.plan))
+    if load_titration_plan(args.plan) is not None:
+        print(f"{args.plan}: nothing wrong found; a charge log alone, no regions")
+        return 0
+    checked = check_text(plan_file_text(args.plan))
     problems = [str(problem) for problem in checked.problems]
     notes: list[str] = []
     table = None
@@ -239,15 +243,6 @@ def run_check(args: argparse.Namespace) -> int:
         return _PROBLEMS
     _summarise(args.plan, plan, table)
     return 0
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise PlanError(str(path), f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PlanError(str(path), f"is not a plan: not UTF-8 text ({error.reason})") from error
 
 
 def _with_templates(plan: "Plan", folder: Path) -> tuple["Plan", list[PlanError]]:

@@ -30,6 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Write the archive."""
+    from app.archive.charge_record import write_records
     from app.archive.write import write_archive
     from app.cli.output import refuse_archive_path, writing
     from fitting.simulate import simulate
@@ -43,7 +44,12 @@ def run(args: argparse.Namespace) -> int:
         mismatch=args.mismatch,
     )
     with writing(args.output):
-        write_archive(args.output, made.series, made.truth)
+        if made.records:
+            write_records(args.output, made.records, made.truth)
+        else:
+            write_archive(args.output, made.series, made.truth)
+    for record in made.records:
+        print(f"{record.sample}: charge log of {len(record.time_s)} records")
     for series in made.series:
         print(f"{series.sample}/{series.region}: {len(series)} spectra")
     print(f"written to {args.output}, with the truth inside")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fitting.arrays import FloatArray, frozen
 from fitting.sensitivity import Sensitivity
 from fitting.series import Series
+from fitting.titration import ChargeRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +21,14 @@ class Simulation:
         the paths
     sensitivities : region -> what areas were made with, and atomic fractions of the truth
         are divided by
+    records : logs of experiments without spectra
     """
 
     key: str
     series: tuple[Series, ...]
     truth: Mapping[str, Mapping[str, FloatArray]]
     sensitivities: Mapping[str, Sensitivity]
+    records: tuple[ChargeRecord, ...] = ()
 
     def __post_init__(self) -> None:
         truth = {

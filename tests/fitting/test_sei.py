@@ -5,7 +5,6 @@ import pytest
 from fitting.errors import DataError
 from fitting.formula import atoms, electrons, reduced_by_lithium
 from fitting.sei import layers_per_charge
-from reference_lines import library
 
 
 def test_formulas_are_counted():
@@ -37,11 +36,11 @@ def test_reduction_by_lithium_is_balanced(electrolyte, products, taken):
 
 def test_there_is_no_rule_for_an_oxide():
     assert reduced_by_lithium(atoms("Li7La3Zr2O12")) is None
-    assert layers_per_charge("Li7La3Zr2O12", library()) == ()
+    assert layers_per_charge("Li7La3Zr2O12") == ()
 
 
 def test_thickness_per_charge_agrees_with_the_published_numbers():
-    full, partly = layers_per_charge("Li6PS5Cl", library())
+    full, partly = layers_per_charge("Li6PS5Cl")
     assert (full.end, full.electrons) == ("Li3P", 8.0)
     assert (partly.end, partly.electrons) == ("P0", 5.0)
     assert full.nm_per_uAh_cm2 == pytest.approx(9.1, abs=0.05)
@@ -49,6 +48,6 @@ def test_thickness_per_charge_agrees_with_the_published_numbers():
 
 
 def test_other_sulfides_follow_by_the_same_rule():
-    full, partly = layers_per_charge("Li3PS4", library())
+    full, partly = layers_per_charge("Li3PS4")
     assert (full.electrons, partly.electrons) == (8.0, 5.0)
     assert 0.0 < full.nm_per_uAh_cm2 < partly.nm_per_uAh_cm2 < 12.9
