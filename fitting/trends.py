@@ -242,9 +242,9 @@ def along_time(curve: Curve) -> Iterator[Trend]:
         yield Trend("sqrt_time_rate", rate, per_root, "no change beyond errors")
         return
     yield Trend("sqrt_time_rate", rate, per_root, _verdict(root, exponent))
-    chi_square = Measured(root.reduced_chi_square, *[np.nan] * 3)
-    why = "" if points.sigma is not None else "not determined: errors are those of the scatter"
-    yield Trend("sqrt_time_reduced_chi_square", chi_square, "", why)
+    if points.sigma is not None:
+        chi_square = Measured(root.reduced_chi_square, *[np.nan] * 3)
+        yield Trend("sqrt_time_reduced_chi_square", chi_square, "")
     yield Trend("time_exponent", _inside(exponent), "", "0.5 is diffusion, 1 a constant rate")
 
 

@@ -25,6 +25,7 @@ from app.archive.checked import (
 from app.archive.layout import (
     ACQUISITION_S,
     ACQUISITION_START,
+    CHARGE_LOG,
     COLUMN_ATTRIBUTE,
     COUNTS_PER_UNIT,
     FORMAT_ATTRIBUTE,
@@ -196,8 +197,10 @@ def _truth(path: Path, root: Any) -> dict[str, FloatArray]:
 def _places(path: Path, file: Any) -> list[_Place]:
     """All series, in the order they were written."""
     ordered: dict[int, _Place] = {}
+    logs = False
     for entry_name in groups_of(file):
         entry = subgroup(path, file, entry_name)
+        logs = logs or has(entry, CHARGE_LOG)
         if not has(entry, OWN):
             continue
         for name in groups_of(subgroup(path, entry, OWN)):
@@ -206,6 +209,9 @@ def _places(path: Path, file: Any) -> list[_Place]:
             if position in ordered:
                 raise ArchiveError(path, data.name, f"position {position} is taken twice")
             ordered[position] = _Place(entry_name, name)
+    if not ordered and logs:
+        problem = "holds a charge log and no spectra; fit it with a plan that has [titration]"
+        raise ArchiveError(path, "", problem)
     if not ordered:
         raise ArchiveError(path, "", "is an archive without spectra")
     return [ordered[position] for position in sorted(ordered)]

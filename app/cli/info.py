@@ -31,6 +31,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print a paragraph for each region; 1 if some files could not be read."""
+    args.files = [file for file in args.files if not _is_log(file)]
+    if not args.files:
+        return 0
     together = args.steps is not None or args.charge_log is not None
     with ConsoleMonitor("reading") as monitor:
         if together:
@@ -40,6 +43,24 @@ def run(args: argparse.Namespace) -> int:
     for series in gathered.series:
         print("\n".join(describe(series)))
     return 1 if gathered.errors else 0
+
+
+def _is_log(file: Path) -> bool:
+    """Whether a file is an archive of logs alone; then it is described."""
+    from app.archive.charge_record import read_records
+    from app.archive.read import is_archive
+
+    records = read_records(file) if is_archive(file) else []
+    for record in records:
+        print(f"{record.sample}  (charge log, {record.source})")
+        print(f"  {counted(len(record.time_s), 'record')}, no spectra")
+        print(f"  time_s: {_range(record.time_s)}")
+        print(f"  charge_mAh: {_range(record.charge_mAh)}, sign {record.charge_sign or 'unknown'}")
+        if record.potential_V is not None:
+            print(f"  potential_V: {_range(record.potential_V)}")
+        area = "unknown (--area)" if record.area_cm2 is None else f"{record.area_cm2:g} cm2"
+        print(f"  area: {area}")
+    return bool(records)
 
 
 def read_each(args: argparse.Namespace, monitor: "Monitor") -> "Gathered":

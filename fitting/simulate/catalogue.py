@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from fitting.errors import PlanError
-from fitting.simulate import e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11
+from fitting.simulate import e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12
 from fitting.simulate.mismatch import MISMATCHES
 from fitting.simulate.photoemission import Photoemission
 from fitting.simulate.simulation import Simulation
@@ -32,6 +32,7 @@ def experiments() -> dict[str, Experiment]:
         "E9": e9.simulate,
         "E10": e10.simulate,
         "E11": Photoemission("E11", e11.scenes),
+        "E12": Photoemission("E12", e12.scenes),
     }
 
 
