@@ -68,9 +68,7 @@ def layers_per_charge(formula: str) -> tuple[LayerPerCharge, ...]:
         return ()
 
 
-def _layer(
-    end: str, unit: Mapping[str, float], products: Mapping[str, float]
-) -> LayerPerCharge:
+def _layer(end: str, unit: Mapping[str, float], products: Mapping[str, float]) -> LayerPerCharge:
     bound = {name.removesuffix("0"): moles for name, moles in products.items()}
     taken = electrons(unit, bound)
     volume = sum(

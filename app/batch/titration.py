@@ -171,7 +171,10 @@ def _refuse_other(folder: Path, job: str) -> None:
 def _write_tables(
     folder: Path, sides: Sequence[tuple[ChargeRecord, SideCharge]], plan: TitrationPlan
 ) -> list[str]:
-    contents = {_SIDE: (SIDE_COLUMNS, _side_rows(sides)), _TRENDS: (TREND_COLUMNS, _rows(sides, plan))}
+    contents = {
+        _SIDE: (SIDE_COLUMNS, _side_rows(sides)),
+        _TRENDS: (TREND_COLUMNS, _rows(sides, plan)),
+    }
     for name, (columns, rows) in contents.items():
         file = CsvFile(folder / name, columns)
         try:

@@ -166,9 +166,7 @@ def pairs_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from ((name, names[0]) for name in names[1:])
 
 
-def trend_row(
-    owner: tuple[str, str], key: Key, axis: str, other: str, trend: Trend
-) -> list[Cell]:
+def trend_row(owner: tuple[str, str], key: Key, axis: str, other: str, trend: Trend) -> list[Cell]:
     """One row of trends.csv.
 
     Parameters

@@ -32,7 +32,7 @@ def experiments() -> dict[str, Experiment]:
         "E9": e9.simulate,
         "E10": e10.simulate,
         "E11": Photoemission("E11", e11.scenes),
-        "E12": Photoemission("E12", e12.scenes),
+        "E12": e12.simulate,
     }
 
 

@@ -45,7 +45,7 @@ def simulate(*, steps: int | None, counts: float, seed: int) -> Simulation:
     records, truth = [], {}
     for number, (cell, rate) in enumerate(CELLS.items()):
         generator = np.random.default_rng(np.random.SeedSequence((seed, number)))
-        charge = _PORTION_UAH_CM2 * np.arange(1, portions + 1)
+        charge: FloatArray = _PORTION_UAH_CM2 * np.arange(1, portions + 1, dtype=np.float64)
         gone = _times_s(charge, rate)
         scatter = generator.normal(0.0, _SCATTER_UAH_CM2, portions)
         seen = np.maximum(_times_s(charge + scatter, rate), _plated_s(charge))

@@ -17,7 +17,9 @@ import numpy as np
 
 from fitting.arrays import FloatArray
 from fitting.simulate import e1
+from fitting.simulate.photoemission import Photoemission
 from fitting.simulate.scene import Scene
+from fitting.simulate.simulation import Simulation
 
 CONTACT_OHM_CM2 = 4.0
 POOR_S_CM, GOOD_S_CM = 2e-7, 4e-6
@@ -25,6 +27,11 @@ POOR_S_CM, GOOD_S_CM = 2e-7, 4e-6
 
 _SCATTER = 0.02
 _CM_PER_NM = 1e-7
+
+
+def simulate(*, steps: int | None, counts: float, seed: int) -> Simulation:
+    """Simulate E12. See `fitting.simulate.simulate` for the arguments."""
+    return Photoemission("E12", scenes)(steps=steps, counts=counts, seed=seed)
 
 
 def scenes(steps: int | None) -> tuple[Scene, ...]:

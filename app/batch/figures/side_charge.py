@@ -33,7 +33,7 @@ def draw_side_charge(sides: Sides, nm_per_uAh_cm2: Mapping[str, float]) -> Any:
     for number, (record, side) in enumerate(sides):
         colour = _COLOURS[number % len(_COLOURS)]
         roots = np.sqrt(np.maximum(side.time_s - side.begin_s, 0.0) / 3600.0)
-        look = {"color": colour, "marker": shapes[record.sample], "markersize": 3.0}
+        look: dict[str, Any] = {"color": colour, "marker": shapes[record.sample], "markersize": 3.0}
         label, line = _line(record.sample, side, roots)
         ax.plot(roots, side.charge_side_uAh_cm2, linestyle="none", label=label, **look)
         if line is not None:
