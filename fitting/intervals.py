@@ -84,6 +84,7 @@ def spread_of(result: SeriesResult, table: ModelTable) -> Spread:
         distance[nowhere] = np.nan
     if table.links:
         slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+        slopes = np.nan_to_num(slopes)  # a composition of nothing has no slope, nor a value
     else:
         slopes = table.matrix[np.newaxis]
     leaves = inside[:, :, np.newaxis] & result.at_bound[:, np.newaxis]

@@ -24,6 +24,7 @@ from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED, line_shape
 from fitting.lineshapes.measured import MEASURED_PARAMETERS
 from fitting.plan_options import (
+    JOINT_BASES,
     EnergyOptions,
     FitOptions,
     Flag,
@@ -36,6 +37,7 @@ from fitting.plan_options import (
 )
 from fitting.plan_options import Free as Free
 from fitting.plan_quantification import Overlayer, Quantification
+from fitting.plan_volumes import volume_problems, with_volumes
 from fitting.plan_words import At, did_you_mean, plan_errors
 
 FORMAT = 1
@@ -302,7 +304,16 @@ class Plan(PlanTable):
         if self.series.strategy == "shared" and self.fit.errors != "covariance":
             problem = f'"{self.fit.errors}" is not there with strategy = "shared"'
             raise At("fit.errors", f'{problem}; use "covariance"')
+        for basis in JOINT_BASES:
+            if basis in self.fit.basis and self.series.strategy != "joint":
+                problem = f'"{basis}" needs one amount of each phase: strategy = "joint"'
+                raise At("fit.basis", f"{problem}; without, there are area and atomic fractions")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_volumes(cls, data: object) -> object:
+        return with_volumes(data) if isinstance(data, Mapping) else data
 
     @classmethod
     def from_toml(cls, text: str) -> "Plan":
@@ -404,6 +415,7 @@ def _name_problems(plan: Plan) -> Iterator[PlanError]:
             problem = f"has a composition, so no component may be called {name!r} as well"
             yield PlanError(f"phases.{name}", problem)
     yield from _overlayer_problems(plan)
+    yield from volume_problems(plan)
     yield from _energy_problems(plan, ids)
 
 

@@ -88,13 +88,17 @@ class SeriesOptions(PlanTable):
         return self
 
 
+JOINT_BASES = ("molar", "volume")
+"""Fractions that need one amount of each phase for all regions."""
+
+
 class FitOptions(PlanTable):
     """Engine, weights, loss, and the kinds of fractions asked for."""
 
     engine: Literal["auto", "lmfit", "compiled"] = "auto"
     weights: Literal["poisson", "given", "estimated", "uniform"] = "poisson"
     loss: Literal["squares", "huber"] = "squares"
-    basis: tuple[Literal["area", "atomic"], ...] = Field(("area",), min_length=1)
+    basis: tuple[Literal["area", "atomic", "molar", "volume"], ...] = Field(("area",), min_length=1)
     errors: Literal["covariance", "profile", "bootstrap"] = "covariance"
     replicas: Whole = Field(200, ge=20, le=10_000)
 
@@ -191,8 +195,11 @@ class Phase(PlanTable):
     """A chemical species; fractions run over the counted ones.
 
     ``composition``: a number in its formula that counts of its components may name.
+    ``molar_volume_cm3`` per mole of formula units is for volume fractions where the table of
+    materials has none.
     """
 
     formula: str | None = None
     counted: Flag = True
     composition: Composition | None = None
+    molar_volume_cm3: Number | None = Field(None, gt=0)

@@ -1,7 +1,9 @@
 """Areas -> fractions, with errors from the full covariance. Always says which fraction.
 
 ``area``: share of the fitted component area of a region. ``atomic``: areas over sensitivity,
-as a share of all counted areas over sensitivity of all regions.
+as a share of all counted areas over sensitivity of all regions. ``molar``: amount of a phase, in
+formula units, as a share of all counted phases. ``volume``: the same, each times its molar volume.
+The last two have one row for all regions together.
 """
 
 from collections.abc import Mapping
@@ -9,22 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting.amounts import amounts_of, molar_volumes
 from fitting.arrays import BoolArray, FloatArray
 from fitting.component_sensitivities import component_sensitivities
-from fitting.intervals import (
-    DETECTION_DEVIANCE,
-    ONE_SIDED_95,
-    TWO_SIDED_95,
-    Spread,
-    at,
-    reach,
-    spread_of,
-    touches,
-    without,
-)
+from fitting.intervals import Spread, spread_of
 from fitting.model import ModelTable
-from fitting.result import FitStatus, SeriesResult
+from fitting.plan import Plan
+from fitting.plan_options import JOINT_BASES
+from fitting.region_steps import ALL, steps_of
+from fitting.result import SeriesResult
 from fitting.sensitivity import Sensitivity
+from fitting.shares import Sums, shares_of, sums_of
 from fitting.systematics import Common, sensitivities_in_common, systematic_stderr
 
 UNASSIGNED = "unassigned"
@@ -33,11 +30,11 @@ UNASSIGNED = "unassigned"
 
 @dataclass(frozen=True, eq=False)
 class FractionTable:
-    """Fractions of one region in one basis along a series; K steps, Q names.
+    """Fractions of one region, or of all together, in one basis along a series; K steps, Q names.
 
     Parameters
     ----------
-    region, basis : what they are shares of
+    region, basis : what they are shares of; the region is ``all`` for amounts
     names : phases, then ``group:NAME``, then ``unassigned`` if something is not counted
     fraction, low95, high95, upper_limit95 : (K, Q); nan where the region was not fitted or the
         phase is not counted
@@ -45,7 +42,7 @@ class FractionTable:
     detected : (K, Q)
     systematic : (K, Q) standard error from the sensitivities, the same in all steps and no part of
         ``stderr``; nan where there are none
-    area, area_stderr : (K, Q) fitted area of the phase in this region
+    area, area_stderr : (K, Q) fitted area of the phase in this region, or its amount
     """
 
     region: str
@@ -60,18 +57,6 @@ class FractionTable:
     systematic: FloatArray
     area: FloatArray
     area_stderr: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """Sums of component areas: which, of what region, and their derivatives.
-
-    ``weights`` (Q, P) sums parameters; ``denominator`` (Q, P) sums what a row is a share of.
-    """
-
-    names: tuple[str, ...]
-    weights: FloatArray
-    denominator: FloatArray
 
 
 def quantify(
@@ -94,14 +79,68 @@ def quantify(
     tables = []
     spread = spread_of(result, table)
     for basis in result.plan.fit.basis:
+        if basis in JOINT_BASES:
+            rows = _amount_rows(table, basis)
+            nothing = np.full((len(result), len(rows.names)), np.nan)
+            amounts = _amount_rows(table, "molar")
+            tables.append(_table(result, (ALL, basis), rows, amounts, spread, nothing))
+            continue
         scale, common = _scales(table, basis, sensitivities)
         for region in result.regions:
-            area_rows = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
+            areas = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
             rows = _rows(table, region.name, scale, basis)
             own = systematic_stderr(rows.weights, rows.denominator, result.values, common)
             systematic = own if common else np.full_like(own, np.nan)
-            tables.append(_table(result, region.name, basis, rows, area_rows, spread, systematic))
+            tables.append(_table(result, (region.name, basis), rows, areas, spread, systematic))
     return tables
+
+
+def _amount_rows(table: ModelTable, basis: str) -> Sums:
+    """Amounts of phases, or the volumes they take up, as shares of those that are counted."""
+    places, size = amounts_of(table), len(table.parameters)
+    scale = dict.fromkeys(places, 1.0)
+    if basis == "volume":
+        scale = molar_volumes(table.plan, places)
+    by_phase = {}
+    for phase, own in places.items():
+        by_phase[phase] = np.zeros(size)
+        by_phase[phase][own] = scale[phase]
+    counted, left_over = np.zeros(size), np.zeros(size)
+    for phase, weights in by_phase.items():
+        total = counted if table.plan.phases[phase].counted else left_over
+        total += weights
+    return _named(table.plan, by_phase, _Totals(counted, left_over, counted + left_over))
+
+
+@dataclass(frozen=True, eq=False)
+class _Totals:
+    """(P,) weights of sums over all phases, and of what a row ``unassigned`` holds."""
+
+    counted: FloatArray
+    left_over: FloatArray
+    everything: FloatArray
+
+
+def _named(plan: Plan, by_phase: Mapping[str, FloatArray], totals: _Totals) -> Sums:
+    """Phases, then groups, then what is not counted, each as a share of what it is a share of."""
+    names, weights, denominators = list(by_phase), list(by_phase.values()), []
+    nothing = np.full(len(totals.counted), np.nan)
+    for name in by_phase:
+        denominators.append(totals.counted if plan.phases[name].counted else nothing)
+    for group, members in plan.groups.items():
+        here = [by_phase[m] for m in members if m in by_phase and plan.phases[m].counted]
+        if here:
+            names.append(f"group:{group}")
+            weights.append(np.sum(here, axis=0))
+            denominators.append(totals.counted)
+    if totals.left_over.any():
+        names.append(UNASSIGNED)
+        weights.append(totals.left_over)
+        denominators.append(totals.everything)
+    shape = (len(names), len(totals.counted))
+    return Sums(
+        tuple(names), np.array(weights).reshape(shape), np.array(denominators).reshape(shape)
+    )
 
 
 def _scales(
@@ -119,181 +158,43 @@ def _scales(
     return scale, sensitivities_in_common(table, sensitivities)
 
 
-def _rows(table: ModelTable, region: str, scale: Mapping[str, float], basis: str) -> _Rows:
+def _rows(table: ModelTable, region: str, scale: Mapping[str, float], basis: str) -> Sums:
     plan, size = table.plan, len(table.parameters)
-    counted, everything = np.zeros(size), np.zeros(size)
+    counted, everything, left_over = np.zeros(size), np.zeros(size), np.zeros(size)
     by_phase: dict[str, FloatArray] = {}
     for model in table.regions:
         for c in model.components:
-            in_denominator = basis != "area" or model.name == region
+            here, in_denominator = model.name == region, basis != "area" or model.name == region
             is_counted = c.phase in plan.phases and plan.phases[c.phase].counted
             counted[c.area] += scale[c.id] * (is_counted and in_denominator)
             everything[c.area] += scale[c.id] * in_denominator
-            if model.name == region and c.phase:
+            left_over[c.area] += scale[c.id] * (here and not is_counted)
+            if here and c.phase:
                 own = by_phase.setdefault(c.phase, np.zeros(size))
                 own[c.area] += scale[c.id]
-    names, weights, denominators = list(by_phase), list(by_phase.values()), []
-    for name in by_phase:
-        denominators.append(counted if plan.phases[name].counted else np.full(size, np.nan))
-    for group, members in plan.groups.items():
-        here = [by_phase[m] for m in members if m in by_phase and plan.phases[m].counted]
-        if here:
-            names.append(f"group:{group}")
-            weights.append(np.sum(here, axis=0))
-            denominators.append(counted)
-    left_over = _left_over(table, region, scale)
-    if left_over.any():
-        names.append(UNASSIGNED)
-        weights.append(left_over)
-        denominators.append(everything)
-    return _Rows(tuple(names), np.array(weights), np.array(denominators))
-
-
-def _left_over(table: ModelTable, region: str, scale: Mapping[str, float]) -> FloatArray:
-    left = np.zeros(len(table.parameters))
-    model = table.region(region)
-    for c in model.components if model is not None else ():
-        if c.phase not in table.plan.phases or not table.plan.phases[c.phase].counted:
-            left[c.area] += scale[c.id]
-    return left
+    return _named(plan, by_phase, _Totals(counted, left_over, everything))
 
 
 def _table(
     result: SeriesResult,
-    region: str,
-    basis: str,
-    rows: _Rows,
-    area_rows: _Rows,
+    what: tuple[str, str],
+    rows: Sums,
+    areas: Sums,
     spread: Spread,
     systematic: FloatArray,
 ) -> FractionTable:
-    share = _share_of(rows, spread)
-    sigma = np.sqrt(spread.variance(share.slopes))
-    at_zero = (share.amount == 0.0) & share.known
-    low = np.where(
-        _reaches_zero(spread, share.amount, share.own), 0.0, _end(spread, share, -1.0, TWO_SIDED_95)
-    )
-    rest = _reaches_zero(spread, share.total - share.amount, share.below - share.own)
-    high = np.where(rest, 1.0, _end(spread, share, 1.0, TWO_SIDED_95))
-    upper = _end(spread, share, 1.0, ONE_SIDED_95)
-    open_ended = touches(share.own, spread.absent & np.isnan(spread.up))
-    high[open_ended] = upper[open_ended] = np.nan
-    # where all that could vary sits at zero there is no error, only room to one side
-    stderr = np.where(at_zero | (sigma == 0.0) | ~share.known_share, np.nan, sigma)
-    usable = result.status[:, result.region_index(region)] <= FitStatus.NOT_CONVERGED
-    hide = ~usable[:, np.newaxis] | np.isnan(share.fraction)
-    low[~share.known_share] = high[~share.known_share] = np.nan
-    for values in (share.fraction, stderr, low, high, upper, systematic):
-        values[hide] = np.nan
-    area, area_stderr = _areas(area_rows.weights, spread)
-    seen = _drop(share.own, share.amount, result.deviance_drop, spread) >= DETECTION_DEVIANCE
+    """Fractions of one region in one basis."""
+    region, basis = what
+    usable = steps_of(result, region).usable
+    shares = shares_of(rows, spread, result.deviance_drop, usable)
+    systematic[np.isnan(shares.fraction)] = np.nan
+    area, area_stderr = sums_of(areas.weights, spread)
     return FractionTable(
         region,
         basis,
         rows.names,
-        share.fraction,
-        stderr,
-        low,
-        high,
-        seen & share.known & (share.amount > 0.0) & ~hide,
-        upper,
-        systematic,
-        area,
-        area_stderr,
+        **vars(shares),
+        systematic=systematic,
+        area=area,
+        area_stderr=area_stderr,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Share:
-    """Amounts as shares of totals, (K, Q), and their derivatives, (K or 1, Q, F)."""
-
-    amount: FloatArray
-    total: FloatArray
-    fraction: FloatArray
-    own: FloatArray
-    below: FloatArray
-    slopes: FloatArray
-    known: BoolArray
-    known_share: BoolArray
-
-
-def _share_of(rows: _Rows, spread: Spread) -> _Share:
-    amount, total = (_sums(w, spread.values) for w in (rows.weights, rows.denominator))
-    own, below = spread.gradients(rows.weights), spread.gradients(rows.denominator)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fraction = np.where(total > 0.0, amount / total, np.nan)
-        slopes = np.nan_to_num((own - fraction[:, :, np.newaxis] * below) / total[:, :, np.newaxis])
-    known = ~touches(own, spread.unknown) & ~np.isnan(amount)
-    known_share = known & ~touches(below, spread.unknown)
-    return _Share(amount, total, fraction, own, below, slopes, known, known_share)
-
-
-def _end(spread: Spread, share: _Share, side: float, level: float) -> FloatArray:
-    """(K, Q) one end of all fractions.
-
-    A phase that is not detected may as well not be there: the interval of any other also holds
-    what it would say without it.
-    """
-    best = _moved(share, reach(spread, share.slopes, share.own != 0.0, side, level))
-    doubtful = spread.doubtful
-    sets = [np.eye(doubtful.shape[1], dtype=bool)[f] for f in np.flatnonzero(doubtful.any(axis=0))]
-    if len(sets) > 1:
-        sets.append(np.ones(doubtful.shape[1], dtype=bool))
-    for chosen in sets:
-        steps = np.flatnonzero((doubtful & chosen).sum(axis=1) >= min(2, chosen.sum()))
-        part = _Share(*(v if len(v) == 1 else v[steps] for v in vars(share).values()))
-        gone = doubtful[steps] & chosen
-        inner, way = without(at(spread, steps), gone)
-        own = part.own != 0.0
-        ways = way[:, np.newaxis] + reach(inner, part.slopes, own, side, level)
-        other = np.where(touches(part.own, gone), best[steps], _moved(part, ways))
-        best[steps] = side * np.fmax(side * best[steps], side * other)
-    return best
-
-
-def _moved(share: _Share, way: FloatArray) -> FloatArray:
-    """(K, Q) fractions after all free parameters went a way."""
-    amount = np.maximum(share.amount + (share.own * way).sum(axis=2), 0.0)
-    rest = share.total - share.amount + ((share.below - share.own) * way).sum(axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(amount / (amount + np.maximum(rest, 0.0)))
-
-
-def _reaches_zero(spread: Spread, amount: FloatArray, own: FloatArray) -> BoolArray:
-    """(K, Q) whether the interval of an amount itself goes down to zero."""
-    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
-    return np.asarray(amount + (own * way).sum(axis=2) <= 1e-9 * np.abs(amount))
-
-
-def _drop(
-    own: FloatArray, amount: FloatArray, deviance_drop: FloatArray, spread: Spread
-) -> FloatArray:
-    """(K, Q) by how much the deviance rises if an amount is taken away.
-
-    For a single area from its profile where it is weak; else, and for sums, by how far zero is.
-    """
-    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        distance = amount / np.abs((own * way).sum(axis=2))
-    found = (TWO_SIDED_95 * distance) ** 2
-    single = (own != 0.0).sum(axis=2) == 1
-    profiled = np.matmul((own != 0.0) * 1.0, np.nan_to_num(deviance_drop)[:, :, np.newaxis])[..., 0]
-    weak = single & touches(own, np.isfinite(deviance_drop))
-    return np.asarray(np.where(weak, profiled, found))
-
-
-def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:
-    """(K, Q) weighted sums; parameters of no weight may be nan."""
-    used = weights != 0.0
-    sums = np.nan_to_num(values) @ np.nan_to_num(weights).T
-    missing = np.isnan(values) @ used.T
-    sums[missing | np.isnan(weights).any(axis=1)] = np.nan
-    return np.asarray(sums)
-
-
-def _areas(weights: FloatArray, spread: Spread) -> tuple[FloatArray, FloatArray]:
-    """(K, Q) sums of areas and their standard errors, nan where not known or at a bound."""
-    area, deviation = _sums(weights, spread.values), spread.deviation(weights)
-    unknown = touches(spread.gradients(weights), spread.unknown) | np.isnan(area)
-    deviation[unknown | (deviation == 0.0)] = np.nan
-    return area, deviation

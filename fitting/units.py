@@ -16,4 +16,6 @@ def unit_text(token: str, axis: AxisKind, intensity: IntensityUnit) -> str:
     """
     if token == "area":
         return f"{_INTENSITY[intensity]} {axis.unit}"
+    if token == "amount":
+        return f"{_INTENSITY[intensity]} {axis.unit} per formula unit"
     return token.replace("intensity", _INTENSITY[intensity]).replace("axis", axis.unit)

@@ -7,14 +7,20 @@ from types import TracebackType
 import numpy as np
 
 from app.archive.fit_parameters import variances_of
+from app.batch.consistency_table import CONSISTENCY_COLUMNS, pooled_rows, write_steps
 from app.batch.csv_file import Cell, Column, CsvFile, number_cells, words
 from app.batch.shift_table import SHIFT_COLUMNS, shift_rows
 from app.batch.trends_table import TREND_COLUMNS, TrendsTable
 from app.batch.trouble import Trouble, TroubleCount
 from fitting.arrays import FloatArray, IntArray
-from fitting.checks import SeriesChecks
+from fitting.checks import Check, SeriesChecks
+from fitting.checks.points import views_of
+from fitting.consistency_series import SeriesConsistency
+from fitting.consistency_words import series_checks
+from fitting.joint import AMOUNT
 from fitting.model import ModelTable, ParameterRow
 from fitting.quantify import FractionTable, quantify
+from fitting.region_steps import ALL, RegionSteps, steps_of
 from fitting.result import FitStatus, RegionInfo, SeriesResult
 from fitting.robust import HUBER
 from fitting.series import STEP_COLUMNS, Series
@@ -40,6 +46,7 @@ FILE_NAMES = {
     "checks": "checks.csv",
     "systematics": "systematics.csv",
     "trends": "trends.csv",
+    "consistency": "consistency.csv",
 }
 
 
@@ -67,10 +74,13 @@ class Tables:
             "checks": CHECK_COLUMNS,
             "systematics": SYSTEMATIC_COLUMNS,
             "trends": TREND_COLUMNS,
+            "consistency": [*CONSISTENCY_COLUMNS, *self._extra],
         }
         self._troubles = TroubleCount()
         self._checks = SeriesChecks(table)
         self._trends = TrendsTable(table.plan)
+        self._consistency = SeriesConsistency(table)
+        self._last: SeriesResult | None = None
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -115,19 +125,32 @@ class Tables:
                 self._add_systematic(result, fractions)
         self._add_parameters(result)
         self._files["shifts"].write("", shift_rows(result, self._table))
-        self._files["checks"].write("", self._check_rows(result, series))
+        views = views_of(result, self._table, series)
+        checks = self._checks.look(result, series, views)
+        if self._consistency.pairs:
+            self._last, found = result, self._consistency.look(result, views.values())
+            write_steps(self._files["consistency"], result, self._consistency, found, self._extra)
+            checks += self._consistency.step_checks(found, result.steps.tolist())
+        self._files["checks"].write("", self._check_rows(result, checks))
 
     def end_sample(self) -> None:
         """The current sample is complete."""
+        found = self._consistency.pooled()
+        if found is not None and self._last is not None:
+            rows = pooled_rows(self._last, self._consistency, found, self._extra)
+            self._files["consistency"].write("", rows)
+            checks = series_checks(found, self._consistency)
+            self._files["checks"].write("", self._check_rows(self._last, checks))
         self._checks = SeriesChecks(self._table)
+        self._consistency = SeriesConsistency(self._table)
         for file in self._files.values():
             file.end_sample()
 
     def _add_fractions(self, result: SeriesResult, fractions: FractionTable) -> None:
-        r = result.region_index(fractions.region)
-        info, size = result.regions[r], len(fractions.names)
+        own = steps_of(result, fractions.region)
+        info, size = own.info, len(fractions.names)
         unit = unit_text(_area_token(self._table, info.name), info.axis_kind, info.intensity_unit)
-        rows = np.flatnonzero(result.present[:, r])
+        rows = np.flatnonzero(own.present)
 
         def each(cells: Iterable[str]) -> list[str]:
             return [text for text in cells for _ in range(size)]
@@ -138,32 +161,31 @@ class Tables:
         columns = [
             words(info.source, result.sample, info.name, info.technique.value),
             each(_steps(result, rows)),
-            *(each(column) for column in _step_cells(result, rows, r, STEP_COLUMNS)),
+            *(each(column) for column in _step_cells(own, rows, STEP_COLUMNS)),
             [words(name, fractions.basis) for name in fractions.names] * len(rows),
             numbers(fractions.fraction),
             numbers(fractions.stderr),
             numbers(fractions.low95),
             numbers(fractions.high95),
-            _methods(result, rows, r, fractions),
+            _methods(result.plan.fit.errors, own, rows, fractions),
             ["true" if flag else "false" for flag in fractions.detected[rows].ravel().tolist()],
             numbers(fractions.upper_limit95),
             numbers(fractions.area),
             numbers(fractions.area_stderr),
             words(unit),
-            each(_endings(result, rows, r)),
-            each(numbers(result.reduced_chi_square[:, r])),
-            *(each(column) for column in _step_cells(result, rows, r, self._extra)),
+            each(_endings(own, rows)),
+            each(numbers(own.reduced_chi_square)),
+            *(each(column) for column in _step_cells(own, rows, self._extra)),
         ]
         self._files["fractions"].write_columns(info.name, len(rows) * size, columns)
 
     def _add_wide(self, result: SeriesResult, fractions: FractionTable) -> None:
-        r = result.region_index(fractions.region)
-        info = result.regions[r]
-        rows = np.flatnonzero(result.present[:, r])
+        own = steps_of(result, fractions.region)
+        info, rows = own.info, np.flatnonzero(own.present)
         columns: list[Column] = [
             words(info.source, result.sample, info.name, info.technique.value, fractions.basis),
             _steps(result, rows),
-            *_step_cells(result, rows, r, (*STEP_COLUMNS, *self._extra)),
+            *_step_cells(own, rows, (*STEP_COLUMNS, *self._extra)),
         ]
         place = {name: q for q, name in enumerate(fractions.names)}
         for name in self._names:
@@ -177,10 +199,10 @@ class Tables:
 
     def _add_systematic(self, result: SeriesResult, fractions: FractionTable) -> None:
         """What the sensitivities leave open, apart from the counting errors."""
-        r, size = result.region_index(fractions.region), len(fractions.names)
-        rows = np.flatnonzero(result.present[:, r])
+        own, size = steps_of(result, fractions.region), len(fractions.names)
+        rows = np.flatnonzero(own.present)
         columns = [
-            words(result.regions[r].source, result.sample, fractions.region),
+            words(own.info.source, result.sample, fractions.region),
             [text for text in _steps(result, rows) for _ in range(size)],
             [words(name, fractions.basis) for name in fractions.names] * len(rows),
             number_cells(fractions.fraction[rows]),
@@ -188,11 +210,9 @@ class Tables:
         ]
         self._files["systematics"].write_columns(fractions.region, len(rows) * size, columns)
 
-    def _check_rows(
-        self, result: SeriesResult, series: Mapping[str, Series]
-    ) -> Iterable[list[Cell]]:
+    def _check_rows(self, result: SeriesResult, checks: Iterable[Check]) -> Iterable[list[Cell]]:
         sources = {info.name: info.source for info in result.regions}
-        for check in self._checks.look(result, series):
+        for check in checks:
             self._troubles.note(result.sample, check)
             yield [
                 *(sources[check.region], result.sample, check.step, check.region),
@@ -228,6 +248,8 @@ class Tables:
 
 def _area_token(table: ModelTable, region: str) -> str:
     """Unit of the areas of a region: all are areas, or all multiples of measured spectra."""
+    if region == ALL:
+        return AMOUNT
     model = table.region(region)
     return "area" if model is None else table.parameters[model.components[0].area].unit
 
@@ -246,32 +268,27 @@ def _steps(result: SeriesResult, rows: IntArray) -> list[str]:
     return list(map(str, result.steps[rows].tolist()))
 
 
-def _step_cells(
-    result: SeriesResult, rows: IntArray, r: int, names: Iterable[str]
-) -> Iterator[Column]:
+def _step_cells(own: RegionSteps, rows: IntArray, names: Iterable[str]) -> Iterator[Column]:
     """Step columns of a region; empty where it has none of that name."""
     for name in names:
-        values = result.columns.get(name)
-        yield [""] * len(rows) if values is None else number_cells(values[rows, r])
+        values = own.columns.get(name)
+        yield [""] * len(rows) if values is None else number_cells(values[rows])
 
 
-def _methods(result: SeriesResult, rows: IntArray, r: int, fractions: FractionTable) -> list[str]:
-    found, asked = [], result.plan.fit.errors
+def _methods(asked: str, own: RegionSteps, rows: IntArray, fractions: FractionTable) -> list[str]:
+    found = []
     for k in rows.tolist():
-        source = result.sigma_source[k][r]
-        sandwich = source.startswith("uniform") or source.endswith(HUBER)
+        sources = own.sigma_source[k].split("; ")
+        sandwich = any(s.startswith("uniform") or s.endswith(HUBER) for s in sources)
         known = "sandwich" if sandwich and asked == "covariance" else asked
         unknown = np.isnan(fractions.stderr[k]).tolist()
         found += ["not_estimated" if missing else known for missing in unknown]
     return found
 
 
-def _endings(result: SeriesResult, rows: IntArray, r: int) -> list[str]:
+def _endings(own: RegionSteps, rows: IntArray) -> list[str]:
     """Status and source of the weights of each step."""
-    return [
-        words(FitStatus(int(result.status[k, r])).label, result.sigma_source[k][r])
-        for k in rows.tolist()
-    ]
+    return [words(FitStatus(int(own.status[k])).label, own.sigma_source[k]) for k in rows.tolist()]
 
 
 def _parameter_words(row: ParameterRow) -> str:

@@ -119,12 +119,16 @@ def _kept(kept: int, chunks: int) -> str:
 
 
 def _with_strategy(plan: "Plan", strategy: str | None) -> "Plan":
+    from fitting.plan_options import JOINT_BASES
+
     if strategy is None:
         return plan
-    # what only shared strategies know would make another one a plan that cannot be read again
+    # what only these strategies know would make another one a plan that cannot be read again
     own = {} if strategy in ("shared", "joint") else {"shared": (), "stiffness": None}
     series = plan.series.model_copy(update={"strategy": strategy, **own})
-    return plan.model_copy(update={"series": series})
+    kept = tuple(b for b in plan.fit.basis if strategy == "joint" or b not in JOINT_BASES)
+    fit = plan.fit.model_copy(update={"basis": kept or ("area",)})
+    return plan.model_copy(update={"series": series, "fit": fit})
 
 
 def report(outcome: "Outcome", folder: Path) -> None:

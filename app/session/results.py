@@ -15,6 +15,7 @@ from fitting.checks import OVERALL, Check, SeriesChecks
 from fitting.model import SHIFT, ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
+from fitting.region_steps import RegionSteps, steps_of
 from fitting.result import SeriesResult
 from fitting.series import Series
 
@@ -95,10 +96,10 @@ class Results:
         """Regions that have fractions."""
         return tuple(dict.fromkeys(one.curves.region for one in self.fractions))
 
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """Bases that fractions are known in."""
-        return tuple(dict.fromkeys(one.curves.basis for one in self.fractions))
+    def bases(self, region: str) -> tuple[str, ...]:
+        """Bases that fractions of a region are known in."""
+        own = [one.curves.basis for one in self.fractions if one.curves.region == region]
+        return tuple(dict.fromkeys(own))
 
     @property
     def stale(self) -> int:
@@ -225,15 +226,16 @@ def _named(sample: Sample, plan: Plan) -> Sample:
     return replace(sample, series=series)
 
 
-def _axis(project: Project, parts: Sequence[_Part], r: Mapping[int, int]) -> tuple[str, FloatArray]:
+def _axis(
+    project: Project, parts: Sequence[_Part], own: Sequence[RegionSteps]
+) -> tuple[str, FloatArray]:
     """Along what a region of a sample is drawn, for the steps of all parts in a row."""
     columns: dict[str, list[FloatArray]] = {}
     sizes = [len(part.result) for part in parts]
-    for number, part in enumerate(parts):
-        for name, values in part.result.columns.items():
+    for number, steps in enumerate(own):
+        for name, values in steps.columns.items():
             columns.setdefault(name, [np.full(size, np.nan) for size in sizes])
-            own = values[:, r[number]] if number in r else np.full(sizes[number], np.nan)
-            columns[name][number] = own
+            columns[name][number] = values
     joined = {name: np.concatenate(values) for name, values in columns.items()}
     joined[STEP] = np.concatenate([part.result.steps for part in parts]).astype(float)
     wanted = STEP if project.plan is None else project.plan.series.axis
@@ -261,9 +263,9 @@ def _joined(
     project: Project, region: str, basis: str, mine: Sequence[tuple[_Part, FractionTable]]
 ) -> FractionSeries | None:
     parts = [part for part, _ in mine]
-    places = {n: part.result.region_index(region) for n, part in enumerate(parts)}
-    column, x = _axis(project, parts, places)
-    present = np.concatenate([part.result.present[:, places[n]] for n, part in enumerate(parts)])
+    own = [steps_of(part.result, region) for part in parts]
+    column, x = _axis(project, parts, own)
+    present = np.concatenate([steps.present for steps in own])
     names = _names(mine)
     if not names or not present.any():
         return None
@@ -329,8 +331,7 @@ def _members(group: str, table: FractionTable, plan: Plan) -> set[str]:
 
 
 def _shifts(project: Project, parts: Sequence[_Part]) -> ShiftSeries:
-    places = {n: int(np.argmax(part.result.present.sum(axis=0))) for n, part in enumerate(parts)}
-    column, x = _axis(project, parts, places)
+    column, x = _axis(project, parts, [_fullest(part.result) for part in parts])
     steps = np.concatenate([part.result.steps for part in parts])
     order = np.argsort(steps, kind="stable")
     current = np.concatenate([np.full(len(part.result), part.current) for part in parts])
@@ -344,6 +345,11 @@ def _shifts(project: Project, parts: Sequence[_Part]) -> ShiftSeries:
         np.concatenate([_shift_errors(part) for part in parts])[order],
         parts[-1].result.regions[0].axis_kind.unit,
     )
+
+
+def _fullest(result: SeriesResult) -> RegionSteps:
+    """The region that was measured in most steps."""
+    return steps_of(result, result.regions[int(np.argmax(result.present.sum(axis=0)))].name)
 
 
 def _shift_errors(part: _Part) -> FloatArray:

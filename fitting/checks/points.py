@@ -1,6 +1,7 @@
 """The points of a region beside its curves, and how far they are off."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from fitting.checks.view import RegionView
 from fitting.drawing import DrawnRows, draw_rows
 from fitting.model import ModelTable
 from fitting.noise import Noise, variance_error
-from fitting.result import SeriesResult
+from fitting.result import FitStatus, SeriesResult
 from fitting.series import Series
 
 _ESTIMATED = re.compile(r"estimated gain ([^ ,]+)(?:, read noise ([^ ,]+))?")
@@ -51,6 +52,19 @@ def view_of(
     )
 
 
+def views_of(
+    result: SeriesResult, table: ModelTable, series: Mapping[str, Series]
+) -> dict[int, RegionView]:
+    """The fitted rows of all regions that have spectra, by their position in the result."""
+    found = {}
+    for r, info in enumerate(result.regions):
+        rows = np.flatnonzero(result.status[:, r] <= FitStatus.NOT_CONVERGED)
+        view = view_of(result, table, r, rows, series.get(info.name))
+        if view is not None:
+            found[r] = view
+    return found
+
+
 def _variance_error(sources: tuple[str, ...], drawn: DrawnRows) -> FloatArray:
     guessed = np.array([_ESTIMATED.fullmatch(source) is not None for source in sources])
     return np.where(guessed, variance_error(drawn.inside.sum(axis=1)), 0.0)
@@ -60,7 +74,9 @@ def _slopes(table: ModelTable, values: FloatArray) -> FloatArray:
     if not table.links:
         return table.matrix[np.newaxis]
     free = values[:, table.free]
-    return np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+    slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+    # a composition of nothing has no slope, nor a value
+    return np.asarray(np.nan_to_num(slopes))
 
 
 def _rows(drawn: DrawnRows, rows: IntArray) -> DrawnRows:

@@ -9,7 +9,7 @@ from fitting.checks.degenerate import correlation
 from fitting.checks.doublets import doublets
 from fitting.checks.limits import upper_limits
 from fitting.checks.neighbours import Neighbours
-from fitting.checks.points import view_of
+from fitting.checks.points import views_of
 from fitting.checks.reporting import once
 from fitting.checks.residuals import runs, spikes
 from fitting.checks.solution import at_bound, chi_square, errors
@@ -51,7 +51,12 @@ class SeriesChecks:
         self._neighbours = Neighbours(table)
         self._begun = False
 
-    def look(self, result: SeriesResult, series: Mapping[str, Series]) -> list[Check]:
+    def look(
+        self,
+        result: SeriesResult,
+        series: Mapping[str, Series],
+        views: Mapping[int, RegionView] | None = None,
+    ) -> list[Check]:
         """Checks of some steps: what holds for the whole sample first, then step by step.
 
         Every region of a step has one row ``overall`` with the worst verdict, and a row for
@@ -61,21 +66,22 @@ class SeriesChecks:
         ----------
         series : region -> spectra of these steps; without its spectra a region only has the
             checks that need none
+        views : the fitted rows of the regions, where they are known already
         """
+        views = views_of(result, self._table, series) if views is None else views
         with np.errstate(all="ignore"):  # absurd intensities overflow; their checks are nan
-            found = self._by_region(result, series)
+            found = self._by_region(result, views)
         return [*self._once(result, series), *_by_step(result, found)]
 
     def _by_region(
-        self, result: SeriesResult, series: Mapping[str, Series]
+        self, result: SeriesResult, views: Mapping[int, RegionView]
     ) -> dict[tuple[int, int], list[Check]]:
         """What has something to say, by row and region."""
         found: dict[tuple[int, int], list[Check]] = {}
         place = {int(step): k for k, step in enumerate(result.steps)}
-        for r, info in enumerate(result.regions):
-            rows = np.flatnonzero(result.status[:, r] <= FitStatus.NOT_CONVERGED)
+        for r in range(len(result.regions)):
             checks = [*_unsolved(result, r), *starts(result, r)]
-            view = view_of(result, self._table, r, rows, series.get(info.name))
+            view = views.get(r)
             if view is not None:
                 for check in STEP_CHECKS:
                     checks += check(view)

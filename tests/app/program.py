@@ -38,6 +38,7 @@ TABLES = (
     "checks.csv",
     "systematics.csv",
     "trends.csv",
+    "consistency.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)

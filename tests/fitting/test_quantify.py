@@ -18,7 +18,10 @@ from fitting.result import RegionInfo, SeriesResult, StepResult
 from fitting.series import AxisKind, IntensityUnit, Technique
 from fitting.spectrum import Spectrum
 from fitting.stepfit import fit_step
+from tests.fitting.joint_series import joint_fit
 from tests.fitting.synthetic import component, region, spectra_of, table_of, truth
+from tests.fitting.test_joint import FREE_X, measured
+from tests.fitting.test_joint import plan_data as joint_plan
 
 QUIET = SilentMonitor()
 SENSITIVITY = {"a": 2.0, "b": 1.0, "b2": 1.0, "c": 1.0, "s": 4.0, "p": 0.5, "q": 0.5}
@@ -431,3 +434,80 @@ def test_systematic_errors_are_what_moved_sensitivities_do() -> None:
     alone = quantify(series, table, {name: 3.0 * s for name, s in SENSITIVITY.items()})
     atomic = next(t for t in alone if t.basis == "atomic")
     np.testing.assert_allclose(atomic.stderr, plain["S 2p", "atomic"].stderr, rtol=1e-9)
+
+
+# --- amounts that all regions share --------------------------------------------------------
+
+
+JOINT = {"fit": {"basis": ["molar", "volume", "atomic"]}}
+VOLUMES = {"Li6PS5Cl": 143.9, "Li2S": 27.7, "LixP": 30.0}
+
+
+def joint_table(**composition: Any) -> ModelTable:
+    from fitting.build import build_model
+    from fitting.plan import Plan
+
+    data = joint_plan(**composition, **JOINT, groups={"reduced": ["Li2S", "LixP"]})
+    data["phases"]["LixP"]["molar_volume_cm3"] = VOLUMES["LixP"]
+    return build_model(Plan.from_data(data))
+
+
+def test_molar_and_volume_fractions_are_shares_of_amounts() -> None:
+    table = joint_table()
+    made = [measured(table, seed) for seed in range(2)]
+    result, _ = joint_fit(table, made)
+    found = {(t.region, t.basis): t for t in quantify(result, table)}
+    assert list(found)[:2] == [("all", "molar"), ("all", "volume")]
+    assert [region for region, basis in found if basis == "atomic"] == ["S 2p", "P 2p", "Li 1s"]
+    molar, volume = found["all", "molar"], found["all", "volume"]
+    assert molar.names == ("Li6PS5Cl", "Li2S", "LixP", "group:reduced")
+    amounts = result.values[:, [table.index[f"amount.{n}"] for n in molar.names[:3]]]
+    shares = amounts / amounts.sum(axis=1, keepdims=True)
+    assert molar.fraction[:, :3] == pytest.approx(shares)
+    assert molar.fraction[:, 3] == pytest.approx(shares[:, 1:].sum(axis=1))
+    assert molar.area[:, :3] == pytest.approx(amounts)
+    volumes = [table.plan.phases[n].molar_volume_cm3 for n in molar.names[:3]]
+    assert volumes == pytest.approx(list(VOLUMES.values()), rel=1e-3)
+    filled = amounts * volumes
+    assert volume.fraction[:, :3] == pytest.approx(filled / filled.sum(axis=1, keepdims=True))
+    # the errors are those of the full covariance
+    places = [list(table.free).index(table.index[f"amount.{n}"]) for n in molar.names[:3]]
+    for k in range(2):
+        inner = result.covariance[k][np.ix_(places, places)]
+        total, share = amounts[k].sum(), shares[k]
+        slopes = (np.eye(3) - share[:, np.newaxis]) / total
+        expected = np.sqrt(np.diag(slopes @ inner @ slopes.T))
+        assert molar.stderr[k, :3] == pytest.approx(expected, rel=1e-6)
+        assert molar.stderr[k, 3] == pytest.approx(expected[0], rel=1e-6)
+    assert np.all((molar.low95 < molar.fraction) & (molar.fraction < molar.high95))
+    assert np.all((molar.low95 >= 0.0) & (molar.high95 <= 1.0))
+    assert molar.detected.all()
+
+
+def test_a_phase_of_free_composition_counts_as_one() -> None:
+    table = joint_table(composition=FREE_X)
+    made = [measured(joint_table(), seed, LixP=amount) for seed, amount in enumerate((30_000, 0.0))]
+    result, _ = joint_fit(table, made)
+    found = quantify(result, table)[0]
+    q = found.names.index("LixP")
+    ends = result.values[:, [table.index[f"amount.LixP.{end}"] for end in ("min", "max")]]
+    assert found.area[:, q] == pytest.approx(ends.sum(axis=1))
+    assert found.detected[:, q].tolist() == [True, False]
+    assert abs(found.fraction[0, q] - 0.75) < 4.0 * found.stderr[0, q] < 0.1
+    assert 0.0 < found.upper_limit95[1, q] < 0.1
+
+
+def test_molar_fractions_need_the_amounts_of_a_joint_fit() -> None:
+    from fitting.plan import Plan
+
+    data = joint_plan(**JOINT, series={"strategy": "chained"})
+    with pytest.raises(PlanError, match='"molar" needs one amount of each phase'):
+        Plan.from_data(data)
+
+
+def test_volume_fractions_need_molar_volumes() -> None:
+    from fitting.plan import Plan
+
+    with pytest.raises(PlanError, match='is missing: basis "volume" needs it') as caught:
+        Plan.from_data(joint_plan(**JOINT))
+    assert caught.value.key == "phases.LixP.molar_volume_cm3"

@@ -11,6 +11,7 @@ from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
+from fitting.region_steps import steps_of
 from fitting.series import STEP_COLUMNS
 from fitting.seriesfit import CHUNK
 
@@ -57,39 +58,38 @@ def fraction_curves(
     ----------
     truth : of a simulation, by step; see ``fitting.simulate``
     """
-    found: dict[tuple[str, str], list[tuple[FractionTable, BoolArray]]] = {}
-    columns: list[dict[str, FloatArray]] = []
+    found: dict[tuple[str, str], list[_Part]] = {}
     for first in range(0, handle.n_steps, CHUNK):
         result = handle.rows(first, first + CHUNK)
-        columns.append({**result.columns, STEP: _as_column(result.steps, len(result.regions))})
         for fractions in quantify(result, table):
-            r = result.region_index(fractions.region)
+            own = steps_of(result, fractions.region)
+            columns = {**own.columns, STEP: np.asarray(result.steps, float)}
             key = (fractions.region, fractions.basis)
-            found.setdefault(key, []).append((fractions, result.present[:, r]))
-    together = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
-    regions = [info.name for info in handle.regions]
-    for (region, _), parts in found.items():
-        r = regions.index(region)
-        own = {name: values[:, r] for name, values in together.items()}
-        yield _joined(handle, parts, own, truth.get(handle.sample, {}))
+            found.setdefault(key, []).append(_Part(fractions, own.present, columns))
+    for parts in found.values():
+        yield _joined(handle, parts, truth.get(handle.sample, {}))
 
 
-def _as_column(steps: IntArray, regions: int) -> FloatArray:
-    return np.repeat(np.asarray(steps, float)[:, np.newaxis], regions, axis=1)
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Fractions of some steps, which of these have the region, and their columns."""
+
+    fractions: FractionTable
+    present: BoolArray
+    columns: Mapping[str, FloatArray]
 
 
 def _joined(
-    handle: ResultHandle,
-    parts: list[tuple[FractionTable, BoolArray]],
-    columns: dict[str, FloatArray],
-    truth: Mapping[str, FloatArray],
+    handle: ResultHandle, parts: list[_Part], truth: Mapping[str, FloatArray]
 ) -> FractionCurves:
-    first = parts[0][0]
-    present = np.concatenate([rows for _, rows in parts])
-    columns = {name: values[present] for name, values in columns.items()}
+    first = parts[0].fractions
+    columns = {
+        name: np.concatenate([part.columns[name][part.present] for part in parts])
+        for name in parts[0].columns
+    }
 
     def joined(name: str) -> FloatArray:
-        return np.concatenate([getattr(fractions, name)[rows] for fractions, rows in parts])
+        return np.concatenate([getattr(part.fractions, name)[part.present] for part in parts])
 
     fraction = joined("fraction")
     shown = [

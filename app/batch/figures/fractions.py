@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.batch.figures.collect import FractionCurves
-from app.batch.figures.labels import basis_label, column_label, phase_label
+from app.batch.figures.labels import basis_label, column_label, phase_label, region_label
 from app.batch.figures.style import (
     COLUMN_MM,
     FAINT,
@@ -50,7 +50,7 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
     figure.text(
         _LEFT_MM / COLUMN_MM,
         1.0 - 1.5 / height,
-        shortened(f"{curves.region}, {curves.sample}", COLUMN_MM - _LEFT_MM),
+        shortened(f"{region_label(curves.region)}, {curves.sample}", COLUMN_MM - _LEFT_MM),
         va="top",
         fontsize=8,
         weight="bold",

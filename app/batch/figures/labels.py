@@ -4,6 +4,7 @@ import re
 
 from app.archive.names import unit_of
 from fitting.quantify import UNASSIGNED
+from fitting.region_steps import ALL
 from fitting.result import RegionInfo
 from fitting.series import AxisKind, IntensityUnit
 
@@ -104,10 +105,17 @@ def step_text(step: int, column: str, value: float) -> str:
     return f"Step {step} · {value:.4g} {column_unit(column)}".rstrip()
 
 
+def region_label(region: str) -> str:
+    """Name of a region, or of all together."""
+    return "All regions" if region == ALL else region
+
+
 def basis_label(basis: str, region: str) -> str:
     """Label of a fraction axis: which fraction, and of what."""
     if basis == "area":
         return f"Share of {region} area"
+    if region == ALL:
+        return f"{basis.capitalize()} fraction"
     return f"{basis.capitalize()} fraction, from {region}"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from app.archive.names import item_name
 from app.archive.results import ResultHandle, read_results
 from app.batch.figures.collect import NO_TRUTH, FractionCurves, Truth, fraction_curves
+from app.batch.figures.consistency import consistency_curves, draw_consistency
 from app.batch.figures.fits import fit_pages
 from app.batch.figures.fractions import draw_comparison, draw_fractions
 from app.batch.figures.maps import draw_map
@@ -21,8 +22,8 @@ def write_figures(
 
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
     several samples of a region also ``fractions_REGION``; where the steps are points of a map,
-    ``map_SAMPLE_REGION`` instead. Bases beyond the first of the plan end
-    in their name. Fractions come as PDF, PNG and SVG.
+    ``map_SAMPLE_REGION`` instead; of joint fits ``consistency_SAMPLE``. Bases beyond the first of
+    the plan end in their name. Fractions come as PDF, PNG and SVG.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def write_figures(
         work = _Work(folder, table, monitor, _panels(handles), truth)
         work.fractions(handles)
         for handle in handles:
+            work.consistency(handle)
             work.fits(handle)
     return work.paths
 
@@ -93,6 +95,12 @@ class _Work:
                 checkpoint(self._monitor, self._done, self._total)
                 stem = self._stem("fractions", "", region, basis)
                 self.paths += save(draw_comparison(members, self._colours), stem)
+
+    def consistency(self, handle: ResultHandle) -> None:
+        curves = consistency_curves(handle, self._table)
+        if curves is not None:
+            stem = self._stem("consistency", handle.sample, "", "")
+            self.paths += save(draw_consistency(curves, self._colours), stem)
 
     def fits(self, handle: ResultHandle) -> None:
         for info in handle.regions:

@@ -8,10 +8,16 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 from app.batch.figures.labels import phase_label
 from app.session.results import Results
 from fitting.quantify import UNASSIGNED
+from fitting.region_steps import ALL
 
 FRACTIONS, SHIFT = "fractions", "shift"
 SUMS = "sums"
-_BASES = {"area": "Share of area", "atomic": "Atomic fraction"}
+_BASES = {
+    "area": "Share of area",
+    "atomic": "Atomic fraction",
+    "molar": "Molar fraction",
+    "volume": "Volume fraction",
+}
 _ALL = "All samples"
 
 
@@ -78,8 +84,10 @@ class Pick(QWidget):
         region : that is looked at: chosen at first
         """
         is_fractions = self.shown.currentData() == FRACTIONS
-        _fill(self.region, {name: name for name in results.regions}, region)
-        _fill(self.basis, {name: _BASES.get(name, name) for name in results.bases}, "")
+        regions = {name: "All regions" if name == ALL else name for name in results.regions}
+        _fill(self.region, regions, region)
+        bases = results.bases(str(self.region.currentData()))
+        _fill(self.basis, {name: _BASES.get(name, name) for name in bases}, "")
         _fill(self.sample, {"": _ALL, **{name: name for name in samples}}, "")
         chosen = results.chosen(str(self.region.currentData()), str(self.basis.currentData()))
         names = dict.fromkeys(name for one in chosen for name in one.curves.names)
@@ -88,7 +96,7 @@ class Pick(QWidget):
         _fill(self.phase, {**choices, **{name: phase_label(name) for name in names}}, "")
         self.region.setVisible(is_fractions)
         self.phase.setVisible(is_fractions)
-        self.basis.setVisible(is_fractions and len(results.bases) > 1)
+        self.basis.setVisible(is_fractions and len(bases) > 1)
         self.sample.setVisible(len(samples) > 1)
 
     def go_to(self, region: str) -> None:
