@@ -7,8 +7,8 @@ metal, in islands that hide most of what is below them and add plasmon losses to
 
 All below the metal is mixed within the information depth. Besides the paths of `scene_truth`:
 ``reacted_li_nm``, ``oxidised_li_nm``, ``metal_nm`` (mean over the area) where the lithium went:
-they add up to ``deposited_li_nm``; ``converted`` the share of the electrolyte in sight that has reacted, and
-``coverage``, ``thickness_nm`` of the islands.
+they add up to ``deposited_li_nm``; ``converted`` the share of the electrolyte in sight that has
+reacted; ``coverage``, ``thickness_nm`` of the islands.
 """
 
 import numpy as np
