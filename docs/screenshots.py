@@ -53,6 +53,7 @@ class Pictures:
         self.preview()
         self.first_run()
         self.fits()
+        self.dialogs()
         self.looks()
         self.window.workbench.jobs.wait()
         self.window.close()
@@ -100,6 +101,33 @@ class Pictures:
             self.settle(60)
             self.save(f"tab_{window.middle.tabText(place).lower().replace(' ', '_')}")
         window.middle.setCurrentIndex(0)
+
+    def dialogs(self) -> None:
+        """Batch, with a queue that met a broken file."""
+        import shutil
+
+        from app.gui.batch import BatchDialog
+        from app.session.demo import demo_folder
+
+        folder = Path(os.environ["DECONVOLYTE_HOME"]) / "batch"
+        folder.mkdir()
+        files = [folder / name for name in ("cellA.h5", "cellB.vms", "cellC.h5")]
+        for file in files:
+            shutil.copy(demo_folder() / "E1.h5", file)
+        files[1].write_text("no spectra\n", "utf-8")
+        window = self.window
+        window.actions_.action("Batch...").trigger()
+        self.settle()
+        dialog = window.findChild(BatchDialog)
+        assert dialog is not None
+        dialog.add(files)
+        dialog.start()
+        self.until(lambda: dialog.entries[2].state.value == "done")
+        dialog.folder.setText("~/interphase/results")
+        dialog.resize(900, 420)
+        self.settle()
+        dialog.grab().save(str(self.folder / "batch.png"))
+        dialog.reject()
 
     def looks(self) -> None:
         """An error, the commands, dark, large text."""

@@ -175,7 +175,7 @@ class BatchDialog(QDialog):
     def _end(self, state: State, words: str) -> None:
         entry = self._running
         if entry is not None:
-            entry.state, entry.words = state, words
+            entry.state, entry.words = state, words.removeprefix(f"{entry.path}: ")
         self._show()
 
     def _progressed(self, progress: Progress) -> None:
@@ -188,9 +188,11 @@ class BatchDialog(QDialog):
     def _show(self) -> None:
         self.table.setRowCount(len(self.entries))
         for row, entry in enumerate(self.entries):
-            for column, text in enumerate((str(entry.path), entry.state.value, entry.words)):
+            cells = (entry.path.name, entry.state.value, entry.words)
+            tips = (str(entry.path), *cells[1:])
+            for column, (text, tip) in enumerate(zip(cells, tips, strict=True)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tip)
                 self.table.setItem(row, column, item)
         runs = self._running is not None
         rest = any(one.state not in (State.DONE, State.PARTLY) for one in self.entries)
@@ -229,7 +231,9 @@ class BatchDialog(QDialog):
         plan.addWidget(self.plan, 1)
         plan.addWidget(self.plans)
         form = QFormLayout()
-        form.addRow("&Plan", plan)
+        words = QLabel("&Plan")
+        words.setBuddy(self.plan)
+        form.addRow(words, plan)
         form.addRow("Results &in", self.folder)
         below = QHBoxLayout()
         for button in (self.files, self.begin, self.halt, self.show_result):

@@ -11,7 +11,7 @@ from app.session.strip import SeriesMap, Waterfall
 from fitting.arrays import FloatArray
 from fitting.series import AxisKind, Series
 
-_TRACE_SHARE = 0.38
+_TRACE_SHARE = 0.44
 _CHARGE, _POTENTIAL = "charge_uAh_cm2", "potential_V"
 
 
