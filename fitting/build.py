@@ -114,6 +114,9 @@ def _component(
         return rows.add(_set(owner, f"{key}.{table}{parameter.name}", parameter, setting))
 
     area = add(_area(plan, component), settings["area"], linear=True)
+    link = rows.joint.links.get(f"{component.id}.area")
+    if link is not None:
+        rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=link.text)
     if component.id in rows.joint.drives:
         drive = rows.joint.drives[component.id]
         rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=sum_text(drive))

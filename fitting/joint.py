@@ -15,6 +15,7 @@ from fitting.composition import count_at
 from fitting.errors import PlanError
 from fitting.expression import Expression, parse
 from fitting.model import ParameterRow, State
+from fitting.overlayer import damped_areas, overlayer_rows
 from fitting.plan import Component, Plan
 from fitting.plan_options import Composition
 
@@ -34,7 +35,7 @@ class Joint:
     drives : component -> what its area follows from
     rows : amounts, and what follows from them
     sums : of these, the amounts that are sums of others -> which
-    links : of these, compositions -> how they follow
+    links : compositions, and areas under a fitted overlayer -> how they follow
     """
 
     drives: Mapping[str, Drive] = field(default_factory=dict)
@@ -101,7 +102,10 @@ def joint_of(plan: Plan) -> Joint:
         row, link = _composition(phase, composition, ends)
         rows.append(row)
         links[row.name] = link
-    return Joint(drives, tuple(rows), sums, links)
+    damped = damped_areas(plan, drives)
+    links |= {f"{name}.area": link for name, link in damped.items()}
+    drives = {name: drive for name, drive in drives.items() if name not in damped}
+    return Joint(drives, (*rows, *overlayer_rows(plan)), sums, links)
 
 
 def sum_text(drive: Drive) -> str:

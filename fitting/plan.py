@@ -177,7 +177,7 @@ class Component(PlanTable):
         return _completed(data, {}) if isinstance(data, Mapping) else data
 
 
-_RESERVED = ("energy", "background", "amount", "sensitivity")
+_RESERVED = ("energy", "background", "amount", "sensitivity", "overlayer")
 
 
 @dataclass(frozen=True)

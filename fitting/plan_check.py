@@ -10,6 +10,7 @@ from fitting.component_sensitivities import component_sensitivities
 from fitting.errors import PlanError
 from fitting.foreign_lines import overlap_notes
 from fitting.model import ModelTable
+from fitting.overlayer import overlayer_notes
 from fitting.plan import Background, Component, Free, Plan, Region, Setting, Template, plan_problems
 from fitting.replicas import satellite_notes
 
@@ -99,7 +100,7 @@ def plan_notes(plan: Plan) -> list[str]:
             )
     used = {component.phase for _, component in plan.components.values()}
     notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
-    return sorted(notes + overlap_notes(plan) + satellite_notes(plan))
+    return sorted(notes + overlap_notes(plan) + satellite_notes(plan) + overlayer_notes(plan))
 
 
 def _outside(plan: Plan) -> list[PlanError]:

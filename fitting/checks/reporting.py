@@ -8,6 +8,7 @@ from fitting.checks.check import Check
 from fitting.checks.doublets import planned_doublets
 from fitting.checks.widths import planned_widths
 from fitting.model import ModelTable
+from fitting.overlayer import overlayer_notes
 from fitting.result import RegionInfo
 from fitting.series import IntensityUnit, Series, Technique
 
@@ -40,6 +41,7 @@ def once(
     yield from planned_widths(table, region, info)
     yield from static_background(table, region)
     yield from adventitious_carbon(table, region)
+    yield from overlayer(table, region)
     if series is not None:
         yield from metadata(table, region, series)
 
@@ -50,6 +52,13 @@ def static_background(table: ModelTable, region: str) -> Iterator[Check]:
     if model is not None and model.static is not None:
         words = f"{model.static.background.name} was computed before the fit; errors leave it out"
         yield Check(None, region, "static_background", "warn", words)
+
+
+def overlayer(table: ModelTable, region: str) -> Iterator[Check]:
+    """What the lines of the plan can say of a fitted overlayer at all; with the first region."""
+    if table.regions[0].name == region:
+        for note in overlayer_notes(table.plan):
+            yield Check(None, region, "overlayer", "warn", note)
 
 
 def adventitious_carbon(table: ModelTable, region: str) -> Iterator[Check]:
