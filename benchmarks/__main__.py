@@ -26,6 +26,7 @@ ALL = (
     "gui_frames",
     "gui_series",
     "gui_recovery",
+    "experiments",
     "statistics",
 )
 LONG = ("statistics",)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Draw = Callable[[Any], None]
@@ -58,7 +59,8 @@ class Report:
     title : heading in docs/benchmarks.md
     about : what is measured and how, for the reader
 
-    Without a ``draw`` of its own the plot shows the figures that have a ``share``.
+    Without a ``draw`` of its own the plot shows the figures that have a ``share``. ``pictures``
+    are for other documents: file name without ending -> what writes it.
     """
 
     def __init__(self, title: str, about: str) -> None:
@@ -66,6 +68,7 @@ class Report:
         self.figures: list[Figure] = []
         self.details: list[Figure] = []
         self.draw: Draw | None = None
+        self.pictures: dict[str, Callable[[Path], None]] = {}
         print(f"\n{title}\n{about}", flush=True)
 
     def add(self, figure: Figure) -> None:

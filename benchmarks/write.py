@@ -10,7 +10,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def write(name: str, report: Report, machine: str, docs: Path = DOCS) -> None:
-    """Replace what the document says of a benchmark, and its plot.
+    """Replace what the document says of a benchmark, and its plot and pictures.
 
     Parameters
     ----------
@@ -23,6 +23,8 @@ def write(name: str, report: Report, machine: str, docs: Path = DOCS) -> None:
     if draw is not None:
         image = f"images/bench_{name}.png"
         save_plot(draw, docs / image)
+    for picture, save in report.pictures.items():
+        save(docs / "images" / f"{picture}.png")
     page = docs / "benchmarks.md"
     text = replaced(page.read_text("utf-8"), name, section(report, machine, image))
     page.write_text(text, "utf-8")

@@ -27,6 +27,7 @@ _MANY_POINTS = 60
 _PANEL_MM, _LOWER_PANEL_MM, _SMALL_PANEL_MM = 50.0, 34.0, 46.0
 _LEFT_MM, _RIGHT_MM, _BOTTOM_MM, _TITLE_MM = 12.0, 2.5, 10.0, 6.0
 _GAP_MM = 3.5
+_WIDE_LEFT_MM = 15.0
 _LINES = ("-", "--", ":", "-.")
 _GROUP_COLOURS = (INK, "#777777", "#444444", "#aaaaaa")
 
@@ -64,8 +65,8 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
         ax = figure.add_axes(box, sharex=first)
         first = first or ax
         for name in names:
-            _curve(ax, curves, name, palette[name], shapes[name])
-        _finish(ax, curves)
+            draw_curve(ax, curves, name, palette[name], shapes[name])
+        finish_axes(ax, curves)
         _limits(ax, [curves], names)
         ax.tick_params(labelbottom=names is panels[-1][0])
         top -= _GAP_MM
@@ -106,7 +107,7 @@ def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str
     grid = figure.add_gridspec(
         rows,
         columns,
-        left=_LEFT_MM / PAGE_MM,
+        left=_WIDE_LEFT_MM / PAGE_MM,
         right=1.0 - _RIGHT_MM / PAGE_MM,
         top=1.0 - (head + 3.5) / height,
         bottom=_BOTTOM_MM / height,
@@ -123,8 +124,8 @@ def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str
             (one, look) for one, look in zip(samples, looks, strict=True) if name in one.names
         ]
         for one, look in present:
-            _curve(ax, one, name, colours.get(name, INK), look.marker, look)
-        _finish(ax, samples[0])
+            draw_curve(ax, one, name, colours.get(name, INK), look.marker, look)
+        finish_axes(ax, samples[0])
         _limits(ax, [one for one, _ in present], [name])
         ax.set_ylabel("")
         ax.set_title(phase_label(name), y=1.0, pad=3)
@@ -135,7 +136,7 @@ def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str
 
 
 def _outer_labels(figure: Any, curves: FractionCurves, height: float) -> None:
-    middle = (_LEFT_MM + PAGE_MM - _RIGHT_MM) / 2.0 / PAGE_MM
+    middle = (_WIDE_LEFT_MM + PAGE_MM - _RIGHT_MM) / 2.0 / PAGE_MM
     x_label, y_label = column_label(curves.column), basis_label(curves.basis, curves.region)
     figure.text(middle, 1.5 / height, x_label, ha="center", fontsize=8)
     figure.text(1.5 / PAGE_MM, 0.5, y_label, rotation=90, va="center", fontsize=8)
@@ -158,7 +159,7 @@ def _looks(samples: Sequence[FractionCurves]) -> list[_Look]:
     ]
 
 
-def _curve(
+def draw_curve(
     ax: Any,
     curves: FractionCurves,
     name: str,
@@ -166,6 +167,7 @@ def _curve(
     marker: str,
     look: _Look = _Look(),
 ) -> None:
+    """One phase: line, 95 % band, hollow triangles at the upper limit where not detected."""
     q = curves.names.index(name)
     x, fraction, limit = curves.x, curves.fraction[:, q], curves.upper_limit95[:, q]
     low, high = curves.low95[:, q], curves.high95[:, q]
@@ -205,7 +207,8 @@ def _alone(seen: BoolArray) -> BoolArray:
     return np.asarray(seen & ~before & ~after)
 
 
-def _finish(ax: Any, curves: FractionCurves) -> None:
+def finish_axes(ax: Any, curves: FractionCurves) -> None:
+    """Label, ticks and grid of fractions."""
     ax.set_ylabel(basis_label(curves.basis, curves.region))
     ax.tick_params(top=True, right=True)
     ax.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.4)

@@ -20,7 +20,7 @@ _COLOURS = "viridis"
 
 
 @dataclass(frozen=True, eq=False)
-class _Panel:
+class MapPanel:
     """What one map shows: values of K points, nan left white, and those without the phase."""
 
     title: str
@@ -40,7 +40,7 @@ def draw_map(curves: FractionCurves) -> Any:
     """
     from matplotlib.figure import Figure
 
-    rows = _rows(curves)
+    rows = map_panels(curves)
     columns = max(len(row) for row in rows)
     width = (PAGE_MM - _LEFT_MM - _RIGHT_MM - _COLUMN_GAP_MM * (columns - 1)) / columns
     width = min(width, _TALLEST_MM)
@@ -62,7 +62,7 @@ def draw_map(curves: FractionCurves) -> Any:
         for c, panel in enumerate(row):
             left = _LEFT_MM + c * (width + _COLUMN_GAP_MM)
             ax = figure.add_axes((left / page, low / height, width / page, tall / height))
-            _squares(figure, ax, curves, panel)
+            draw_squares(figure, ax, curves, panel)
             ax.tick_params(labelbottom=r == len(rows) - 1, labelleft=c == 0)
             if c == 0:
                 ax.set_ylabel(column_label("y_um"))
@@ -71,7 +71,7 @@ def draw_map(curves: FractionCurves) -> Any:
     return figure
 
 
-def _rows(curves: FractionCurves) -> list[list[_Panel]]:
+def map_panels(curves: FractionCurves) -> list[list[MapPanel]]:
     """Rows of panels: phases side by side, below each other what is known of them."""
     shown = [q for q, name in enumerate(curves.names) if name != UNASSIGNED]
     none = np.zeros(len(curves.x), dtype=bool)
@@ -86,18 +86,18 @@ def _rows(curves: FractionCurves) -> list[list[_Panel]]:
         tops = [_top(found[:, i], truth[:, i]) for i in range(len(part))]
         fitted = absent & np.isfinite(fraction)
         rows.append(
-            [_Panel(n, found[:, i], fitted[:, i], tops[i]) for i, n in enumerate(labels)],
+            [MapPanel(n, found[:, i], fitted[:, i], tops[i]) for i, n in enumerate(labels)],
         )
         rows.append(
             [
-                _Panel(f"{n}, ± of 95 % interval", half[:, i], none, _top(half[:, i]))
+                MapPanel(f"{n}, ± of 95 % interval", half[:, i], none, _top(half[:, i]))
                 for i, n in enumerate(labels)
             ]
         )
         if np.isfinite(truth).any():
             rows.append(
                 [
-                    _Panel(f"{n}, truth (simulated)", truth[:, i], truth[:, i] == 0.0, tops[i])
+                    MapPanel(f"{n}, truth (simulated)", truth[:, i], truth[:, i] == 0.0, tops[i])
                     for i, n in enumerate(labels)
                 ]
             )
@@ -124,7 +124,8 @@ def _places(curves: FractionCurves) -> tuple[FloatArray, FloatArray]:
     return curves.places[:, 0], curves.places[:, 1]
 
 
-def _squares(figure: Any, ax: Any, curves: FractionCurves, panel: _Panel) -> None:
+def draw_squares(figure: Any, ax: Any, curves: FractionCurves, panel: MapPanel) -> None:
+    """One map with its colour bar."""
     from matplotlib.collections import PatchCollection
 
     x, y = _places(curves)
