@@ -28,11 +28,11 @@ def material_names(library: Library | None = None) -> tuple[str, ...]:
 
 
 def find_material(name: str, library: Library | None = None) -> NamedMaterial:
-    """A solid of the library by the key or an alias of its species.
+    """A solid of the library by key, alias or formula of its species.
 
     Parameters
     ----------
-    name : such as ``"Li6PS5Cl"`` or ``"NCM811"``
+    name : such as ``"Li6PS5Cl"``, ``"NCM811"`` or ``"Li"``
     library : as shipped where None
 
     Raises
@@ -42,7 +42,9 @@ def find_material(name: str, library: Library | None = None) -> NamedMaterial:
     """
     known = library or reference_lines.library()
     tables = _tables(known)
-    keys = [item.key for item in known.named(name) if item.key in tables]
+    solids = [item for item in known.species if item.key in tables]
+    named = {item.key for item in known.named(name)}
+    keys = [item.key for item in solids if item.key in named or item.formula == name]
     if len(keys) != 1:
         raise ValueError(
             f"no material {name!r} in the library, which has {', '.join(tables)}; or give a table "

@@ -219,3 +219,5 @@ def test_all_materials_have_paths_as_solids_have() -> None:
     for name in names:
         assert 1.3 < tpp2m_nm(1326.0, find_material(name).material) < 5.0
     assert find_material("NCM811") == find_material("NCM")
+    for formula in ("Li", "In", "C", "S", "P"):
+        assert find_material(formula).material.formula == formula

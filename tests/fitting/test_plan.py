@@ -47,7 +47,12 @@ WRONG = [
     ("[groups]", "[series]\nseed=true\n[groups]", "series.seed", "whole number, not True"),
     ("[groups]", "[series]\nseed=-1\n[groups]", "series.seed", "-1"),
     ("[groups]", "[fit]\nbasis='area'\n[groups]", "fit.basis", "needs a list.*'area'"),
-    ("[groups]", "[fit]\nbasis=['moral']\n[groups]", "fit.basis[0]", "'area', 'atomic', 'molar' or 'volume'"),
+    (
+        "[groups]",
+        "[fit]\nbasis=['moral']\n[groups]",
+        "fit.basis[0]",
+        "'area', 'atomic', 'molar' or 'volume'",
+    ),
     ("[groups]", "[fit]\nbasis=[]\n[groups]", "fit.basis", "at least 1"),
     ("[groups]", "[fit]\nbasis=['area', 'area']\n[groups]", "fit.basis", "twice"),
     ("[groups]", "[energy]\nreference='component'\n[groups]", "energy", "position_eV"),

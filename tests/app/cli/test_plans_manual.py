@@ -16,7 +16,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
 
 
 def test_all_examples_are_found() -> None:
-    assert len(EXAMPLES) == MANUAL.count("```toml") == 10
+    assert len(EXAMPLES) == MANUAL.count("```toml") == 12
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
