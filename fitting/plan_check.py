@@ -7,6 +7,7 @@ import numpy as np
 
 from fitting.build import build_model
 from fitting.component_sensitivities import component_sensitivities
+from fitting.energy_notes import energy_notes
 from fitting.errors import PlanError
 from fitting.foreign_lines import overlap_notes
 from fitting.model import ModelTable
@@ -100,7 +101,9 @@ def plan_notes(plan: Plan) -> list[str]:
             )
     used = {component.phase for _, component in plan.components.values()}
     notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
-    return sorted(notes + overlap_notes(plan) + satellite_notes(plan) + overlayer_notes(plan))
+    for say in (overlap_notes, satellite_notes, overlayer_notes, energy_notes):
+        notes += say(plan)
+    return sorted(notes)
 
 
 def _outside(plan: Plan) -> list[PlanError]:

@@ -17,6 +17,7 @@ from fitting.chunkfit import (
     layout_of,
     moving_in,
 )
+from fitting.displaced import fail_displaced
 from fitting.engines import compiled
 from fitting.engines.shared import Course, Shared, Sums, Verdict, sum_steps
 from fitting.engines.shared_runs import (
@@ -270,6 +271,7 @@ class SharedChunk:
                 for r in block:
                     word = "shared" if own.start[r] and b in shared else own.start[r]
                     draft.note([r], word, int(own.tried[r]), float(own.runner_up[r]))
+        fail_displaced(self._table, self._spectra, self._labels, drafts, monitor)
         return [draft.finish() for draft in drafts]
 
     def _fail_again(self, b: int, drafts: list[StepDraft], earlier: Sequence[StepResult]) -> None:

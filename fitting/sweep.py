@@ -19,6 +19,7 @@ from fitting.chunkfit import (
     layout_of,
     shift_is_known,
 )
+from fitting.displaced import fail_displaced
 from fitting.engines.compiled import Wanted
 from fitting.labels import in_order
 from fitting.minima import (
@@ -161,6 +162,7 @@ def _searched(
         hold_undetected(last, block, chunk.monitor)
         for present, ks, search in notes:
             _note(chunk, drafts, present, ks, search)
+    fail_displaced(table, chunk.spectra, chunk.labels, drafts, chunk.monitor)
     return [draft.finish() for draft in drafts]
 
 

@@ -26,6 +26,7 @@ from app.io import ReadOptions
 from fitting.build import build_model
 from fitting.chunkfit import compile_ahead, needs_compiler, notices
 from fitting.component_sensitivities import sensitivity_notices
+from fitting.energy_notes import energy_notes
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -145,14 +146,18 @@ def fit_files(
         notes=(
             *warnings,
             *map(str, found.errors),
-            *sensitivity_notices(job.plan),
-            *notices(build_model(plan)),
+            *_said_by(job.plan),
         ),
         overrides={**_said(reading), **running.overrides},
         read_s=time.monotonic() - begun,
     )
     summary = _run(job, record, workers, monitor)
     return Outcome(summary, found.errors, warnings)
+
+
+def _said_by(plan: Plan) -> tuple[str, ...]:
+    """What a plan takes for granted, and what is fitted slowly."""
+    return (*sensitivity_notices(plan), *energy_notes(plan), *notices(build_model(plan)))
 
 
 def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Summary:

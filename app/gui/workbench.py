@@ -88,8 +88,18 @@ class Workbench(QObject):
         except DeconvolyteError as error:
             self.said.emit("error", str(error))
             return False
+        self._say_new(self.project.plan, plan)
         self.session.apply(label, replace(self.project, plan=plan), gesture)
         return True
+
+    def _say_new(self, before: "Plan | None", after: "Plan") -> None:
+        """Say what is seldom right about an energy scale, once it has become so."""
+        from fitting.energy_notes import energy_notes
+
+        known = [] if before is None else energy_notes(before)
+        for note in energy_notes(after):
+            if note not in known:
+                self.said.emit("warning", note)
 
     def fit_here(self) -> None:
         """Fit the step that is looked at."""
@@ -209,6 +219,7 @@ class Workbench(QObject):
         self._adopt(f"Add {phase}", added)
 
     def _adopt(self, label: str, added: "Added") -> None:
+        self._say_new(self.project.plan, added.plan)
         self.session.apply(label, replace(self.project, plan=added.plan))
         for sentence in added.notices:
             self.said.emit("note", sentence)

@@ -7,6 +7,7 @@ from typing import Any
 from fitting.checks.check import Check
 from fitting.checks.doublets import planned_doublets
 from fitting.checks.widths import planned_widths
+from fitting.energy_notes import carbon_note
 from fitting.model import ModelTable
 from fitting.overlayer import overlayer_notes
 from fitting.result import RegionInfo
@@ -29,8 +30,6 @@ _RAMAN_WORDS = {
     "grating": r"grating|groov",
 }
 """NXraman v2026.01 and what its spectrometers write into their files."""
-
-_LITHIUM = ("Li", "Li0")
 
 
 def once(
@@ -62,22 +61,9 @@ def overlayer(table: ModelTable, region: str) -> Iterator[Check]:
 
 
 def adventitious_carbon(table: ModelTable, region: str) -> Iterator[Check]:
-    """C 1s fixes the energy scale of a surface that may hold lithium metal.
-
-    Carbon floats with its layer, eV off the metal: Oswald 2018, doi:10.3390/batteries4030036;
-    Greczynski and Hultman 2020, doi:10.1016/j.pmatsci.2019.100591.
-    """
-    owner = table.reference_region
-    if owner is None or table.regions[owner].name != region or not region.startswith("C 1s"):
-        return
-    phases = table.plan.phases.items()
-    metal = [name for name, phase in phases if (phase.formula or name) in _LITHIUM]
-    if metal:
-        words = (
-            f"the energy scale rests on {table.plan.energy.component} in {region} while {metal[0]} "
-            "is in the plan: carbon does not share the potential of lithium metal; take a line of "
-            "the electrolyte"
-        )
+    """C 1s fixes the energy scale of a surface that may hold lithium metal."""
+    owner, words = table.reference_region, carbon_note(table.plan)
+    if words and owner is not None and table.regions[owner].name == region:
         yield Check(None, region, "reference", "warn", words)
 
 

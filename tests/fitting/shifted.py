@@ -81,7 +81,11 @@ def series(
     found = []
     for k, shift in enumerate(shifts(steps)):
         part = k / max(steps - 1, 1)
-        own = {"ps4_s": area * (1.2 - 0.6 * part), "li2s": area * part, "ps4_p": 0.4 * area}
+        own = {
+            "ps4_s": area * (1.2 - 0.6 * part),
+            "li2s": area * (0.05 + part),
+            "ps4_p": 0.4 * area,
+        }
         own |= {"li3p": 0.2 * area * part, "salt": 0.2 * area, "li0": 0.2 * area * part}
         free = truth(
             table,
