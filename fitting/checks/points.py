@@ -1,7 +1,7 @@
 """The points of a region beside its curves, and how far they are off."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from fitting.drawing import DrawnRows, draw_rows
 from fitting.model import ModelTable
 from fitting.noise import Noise, variance_error
 from fitting.result import FitStatus, SeriesResult
+from fitting.robust import HUBER
 from fitting.series import Series
 
 _ESTIMATED = re.compile(r"estimated gain ([^ ,]+)(?:, read noise ([^ ,]+))?")
@@ -27,7 +28,8 @@ def view_of(
     own = np.searchsorted(series.steps, result.steps[rows])
     drawn = _rows(draw_rows(table, result, series), own)
     sources = tuple(result.sigma_source[k][r] for k in rows.tolist())
-    noises = [_noise(source, series, int(k)) for source, k in zip(sources, own, strict=True)]
+    weights = [source.removesuffix(f", {HUBER}") for source in sources]
+    noises = [_noise(source, series, int(k)) for source, k in zip(weights, own, strict=True)]
     model = drawn.background + drawn.components.sum(axis=1)
     sigma = _sigma(noises, drawn, series, own, model)
     gain = np.array([noise.gain if _pure(noise) else np.nan for noise in noises])
@@ -48,7 +50,7 @@ def view_of(
         sigma=sigma,
         residual=_residual(drawn, model, sigma, gain),
         counts=np.nan_to_num(model / gain[:, np.newaxis], nan=np.inf),
-        variance_error=_variance_error(sources, drawn),
+        variance_error=_variance_error(weights, drawn),
     )
 
 
@@ -65,7 +67,7 @@ def views_of(
     return found
 
 
-def _variance_error(sources: tuple[str, ...], drawn: DrawnRows) -> FloatArray:
+def _variance_error(sources: Sequence[str], drawn: DrawnRows) -> FloatArray:
     guessed = np.array([_ESTIMATED.fullmatch(source) is not None for source in sources])
     return np.where(guessed, variance_error(drawn.inside.sum(axis=1)), 0.0)
 

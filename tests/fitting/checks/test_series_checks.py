@@ -49,8 +49,9 @@ def test_a_missing_line() -> None:
     assert "sigma at 165" in found["residual_spikes"].detail
 
 
-def test_a_spike() -> None:
-    table = two()
+@pytest.mark.parametrize("loss", ["squares", "huber"])
+def test_a_spike(loss: str) -> None:
+    table = two(fit={"loss": loss})
     counts = counted(table, truth(table), 2)
     counts[1, 20] += 200.0
     found = checked(table, counts)
