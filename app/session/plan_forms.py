@@ -15,6 +15,7 @@ from fitting.backgrounds.catalogue import ACTIVE, NAMES, NONE, background
 from fitting.errors import PlanError
 from fitting.lineshapes.shape import ShapeParameter
 from fitting.plan import Background, Plan
+from fitting.plan_quantification import MaterialTable
 
 
 class Kind(StrEnum):
@@ -57,7 +58,7 @@ class Field:
     def label(self) -> str:
         """What stands before it: ``photon_energy_eV`` -> ``Photon energy / eV``."""
         name, unit = self.name, self.unit
-        for ending, said in (("_eV", "eV"), ("_nm", "nm")):
+        for ending, said in (("_eV", "eV"), ("_nm", "nm"), ("_deg", "°")):
             if name.endswith(ending):
                 name, unit = name.removesuffix(ending), said
         words = name.replace("_", " ")
@@ -71,8 +72,11 @@ class Field:
         return word.replace("_", " ") or "as usual"
 
 
-TABLES = ("series", "fit", "energy")
+TABLES = ("series", "fit", "energy", "quantification")
 """Tables of a plan that are filled in as forms."""
+
+_AS_TEXT = ("asymmetry", "beta", "transmission", "exposure_s")
+"""Words that a form has no field for: they are numbers, tables or names, and edited as text."""
 
 
 def fields_of(table: str) -> tuple[Field, ...]:
@@ -83,13 +87,16 @@ def fields_of(table: str) -> tuple[Field, ...]:
     return tuple(
         _field(name, info.annotation, info.description or "")
         for name, info in model.model_fields.items()
+        if name not in _AS_TEXT
     )
 
 
 def values_of(plan: Plan, table: str) -> dict[str, Any]:
     """What stands in a table of a plan; None where it is empty."""
     found: BaseModel = getattr(plan, table)
-    values = {name: getattr(found, name) for name in type(found).model_fields}
+    values = {field.name: getattr(found, field.name) for field in fields_of(table)}
+    if isinstance(values.get("material"), MaterialTable):
+        values["material"] = values["material"].formula
     if table == "energy":
         values["groups"] = _groups_text(values["groups"])
     return values
@@ -105,6 +112,10 @@ def set_field(plan: Plan, table: str, name: str, value: Any) -> Plan:
 
     def change(tables: Tables) -> None:
         own = dict(tables[table])
+        if name == "material" and value == values_of(plan, table)[name]:
+            return
+        if name == "source" and value is not None:
+            own.pop("photon_energy_eV", None)
         own.pop(name, None)
         if value is not None:
             own[name] = value

@@ -29,7 +29,12 @@ from app.session.project import Project
 from fitting.errors import PlanError
 from fitting.plan import Plan, Region
 
-_TITLES = {"series": "Series", "fit": "Fit", "energy": "Energy scale"}
+_TITLES = {
+    "series": "Series",
+    "fit": "Fit",
+    "energy": "Energy scale",
+    "quantification": "Sensitivities",
+}
 
 
 class RegionSettings(QWidget):
@@ -153,7 +158,7 @@ class RegionSettings(QWidget):
 
 
 class FitSettings(QWidget):
-    """Series, fit and energy scale of the plan."""
+    """Series, fit, energy scale and sensitivities of the plan."""
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -177,7 +182,8 @@ class FitSettings(QWidget):
         """Take a project over."""
         plan = project.plan
         if plan is not None:
-            said = (plan.series, plan.fit, plan.energy, tuple(plan.components), project.samples)
+            tables = tuple(getattr(plan, table) for table in TABLES)
+            said = (*tables, tuple(plan.components), project.samples)
             if said == self._said:
                 return
             self._said = said

@@ -44,6 +44,27 @@ def test_an_energy_reference_gets_what_it_needs(plan: Plan) -> None:
     assert other.energy.position_eV == 126.0
 
 
+def test_a_source_brings_its_photon_energy(plan: Plan) -> None:
+    assert forms.set_field(plan, "energy", "source", "Mg Ka").energy.photon_energy_eV == 1253.6
+    with pytest.raises(PlanError, match="Al Ka"):
+        forms.set_field(plan, "energy", "source", "Al Kb")
+
+
+def test_a_material_is_a_name_in_a_form_and_numbers_in_a_plan(plan: Plan) -> None:
+    named = forms.set_field(plan, "quantification", "material", "Li3PS4")
+    assert named.quantification.material is not None
+    assert named.quantification.material.density_g_cm3 == 1.88
+    assert forms.values_of(named, "quantification")["material"] == "Li3PS4"
+    heavy = named.quantification.material.model_copy(update={"density_g_cm3": 2.0})
+    own = named.quantification.model_copy(update={"material": heavy})
+    mine = named.model_copy(update={"quantification": own})
+    assert forms.set_field(mine, "quantification", "material", "Li3PS4") == mine
+    tilted = forms.set_field(mine, "quantification", "emission_angle_deg", 30.0)
+    assert tilted.quantification.material == heavy
+    with pytest.raises(PlanError, match="no material"):
+        forms.set_field(plan, "quantification", "material", "unobtainium")
+
+
 def test_a_fitted_reference_is_held_by_the_line_that_set_the_scale(plan: Plan) -> None:
     free = {"value": 161.5, "min": 161.2, "max": 161.8}
     moving = forms.edited(
