@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitting.arrays import FloatArray
+from fitting.component_sensitivities import component_sensitivities
 from fitting.errors import DataError, PlanError
 from fitting.formula import atoms, atoms_at, reduced_by_lithium
 from fitting.intervals import Spread, spread_of, touches
@@ -19,7 +20,6 @@ from fitting.joint import amount_name
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.plan_options import Phase
-from fitting.quantify import component_sensitivities
 from fitting.result import SeriesResult
 
 VIOLATED = 3.0
@@ -85,8 +85,9 @@ def progress_of(result: SeriesResult, table: ModelTable) -> tuple[Progress, ...]
     if electrolyte is None:
         return ()
     final = reduced_by_lithium(electrolyte) or {}
-    made = {name: _of_formula(parts, atoms(name)) for name in final}
-    made = {name: content for name, content in made.items() if content is not None}
+    made = {
+        name: content for name in final if (content := _of_formula(parts, atoms(name))) is not None
+    }
     look = _Look(spread_of(result, table), _uncertainties(table.plan))
     totals = {e: _total(parts.values(), e) for e in electrolyte if e != "Li"}
     return (
@@ -123,9 +124,7 @@ def _contents(table: ModelTable) -> dict[str, _Content]:
     return found
 
 
-def _ends(
-    table: ModelTable, name: str, phase: Phase, formula: str
-) -> dict[str, dict[str, float]]:
+def _ends(table: ModelTable, name: str, phase: Phase, formula: str) -> dict[str, dict[str, float]]:
     """Amounts that a phase is the sum of -> their atoms; two where its composition is free."""
     whole, composition = amount_name(name), phase.composition
     if composition is None:
@@ -136,9 +135,7 @@ def _ends(
     return {end: atoms_at(formula, composition.symbol, v) for end, v in values.items()}
 
 
-def _content(
-    table: ModelTable, phase: Phase, ends: Mapping[str, Mapping[str, float]]
-) -> _Content:
+def _content(table: ModelTable, phase: Phase, ends: Mapping[str, Mapping[str, float]]) -> _Content:
     elements: dict[str, FloatArray] = {}
     amount = np.zeros(len(table.parameters))
     for end, counts in ends.items():
@@ -170,9 +167,8 @@ def _uncertainties(plan: Plan) -> dict[str, float]:
     except PlanError:
         return found
     for component_id, (region, _) in plan.components.items():
-        one = known[component_id]
-        if not isinstance(one, float):
-            found.setdefault(region.measured.split()[0], one.relative_uncertainty)
+        element = region.measured.split()[0]
+        found.setdefault(element, known[component_id].relative_uncertainty)
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from app.archive.fit_parameters import variances_of
 from app.batch.consistency_table import CONSISTENCY_COLUMNS, pooled_rows, write_steps
 from app.batch.csv_file import Cell, Column, CsvFile, number_cells, words
+from app.batch.progress_table import PROGRESS_COLUMNS, balance_checks, progress_rows
 from app.batch.shift_table import SHIFT_COLUMNS, shift_rows
 from app.batch.trends_table import TREND_COLUMNS, TrendsTable
 from app.batch.trouble import Trouble, TroubleCount
@@ -19,6 +20,7 @@ from fitting.consistency_series import SeriesConsistency
 from fitting.consistency_words import series_checks
 from fitting.joint import AMOUNT
 from fitting.model import ModelTable, ParameterRow
+from fitting.progress import progress_of
 from fitting.quantify import FractionTable, quantify
 from fitting.region_steps import ALL, RegionSteps, steps_of
 from fitting.result import FitStatus, RegionInfo, SeriesResult
@@ -47,6 +49,7 @@ FILE_NAMES = {
     "systematics": "systematics.csv",
     "trends": "trends.csv",
     "consistency": "consistency.csv",
+    "progress": "progress.csv",
 }
 
 
@@ -75,6 +78,7 @@ class Tables:
             "systematics": SYSTEMATIC_COLUMNS,
             "trends": TREND_COLUMNS,
             "consistency": [*CONSISTENCY_COLUMNS, *self._extra],
+            "progress": PROGRESS_COLUMNS,
         }
         self._troubles = TroubleCount()
         self._checks = SeriesChecks(table)
@@ -131,6 +135,9 @@ class Tables:
             self._last, found = result, self._consistency.look(result, views.values())
             write_steps(self._files["consistency"], result, self._consistency, found, self._extra)
             checks += self._consistency.step_checks(found, result.steps.tolist())
+        progress = progress_of(result, self._table)
+        self._files["progress"].write("", progress_rows(result, progress))
+        checks += balance_checks(result, progress)
         self._files["checks"].write("", self._check_rows(result, checks))
 
     def end_sample(self) -> None:
@@ -215,7 +222,8 @@ class Tables:
         for check in checks:
             self._troubles.note(result.sample, check)
             yield [
-                *(sources[check.region], result.sample, check.step, check.region),
+                *(sources.get(check.region, result.regions[0].source), result.sample),
+                *(check.step, check.region),
                 *(check.check, check.verdict, check.detail),
             ]
 

@@ -39,6 +39,7 @@ TABLES = (
     "systematics.csv",
     "trends.csv",
     "consistency.csv",
+    "progress.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)

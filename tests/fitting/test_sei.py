@@ -3,7 +3,7 @@
 import pytest
 
 from fitting.errors import DataError
-from fitting.formula import atoms, electrons, reduced_by_lithium
+from fitting.formula import atoms, atoms_at, electrons, reduced_by_lithium
 from fitting.sei import layers_per_charge
 
 
@@ -51,3 +51,22 @@ def test_other_sulfides_follow_by_the_same_rule():
     full, partly = layers_per_charge("Li3PS4")
     assert (full.electrons, partly.electrons) == (8.0, 5.0)
     assert 0.0 < full.nm_per_uAh_cm2 < partly.nm_per_uAh_cm2 < 12.9
+
+
+@pytest.mark.parametrize(
+    ("formula", "symbol", "value", "counts"),
+    [
+        ("LixP", "x", 1.5, {"Li": 1.5, "P": 1.0}),
+        ("LixP", "x", 0.0, {"P": 1.0}),
+        ("Li2Sn", "n", 4.0, {"Li": 2.0, "S": 4.0}),
+        ("Li(7-y)PS(6-y)Cl(y)", "y", 1.0, {"Li": 6.0, "P": 1.0, "S": 5.0, "Cl": 1.0}),
+        ("Li(7-y)PS(6-y)Cl(y)", "y", 1.5, {"Li": 5.5, "P": 1.0, "S": 4.5, "Cl": 1.5}),
+        ("Li7-yPS6-yCly", "z", 1.0, None),
+    ],
+)
+def test_formulas_with_a_number_that_may_vary(formula, symbol, value, counts):
+    if counts is None:
+        with pytest.raises(DataError, match="is no formula with numbers"):
+            atoms_at(formula, symbol, value)
+    else:
+        assert atoms_at(formula, symbol, value) == pytest.approx(counts)

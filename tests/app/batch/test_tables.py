@@ -38,6 +38,9 @@ HEADERS = {
     "shifts.csv": "source,sample,step,group,shift,shift_stderr,unit,reference,state,broadening,"
     "broadening_stderr",
     "checks.csv": "source,sample,step,region,check,verdict,detail",
+    "progress.csv": "source,sample,step,charge_uAh_cm2,time_s,potential_V,etch_time_s,depth_nm,"
+    "temperature_C,x_um,y_um,quantity,value,stderr,systematic_stderr,expected,tension,"
+    "tension_systematic,note",
     "consistency.csv": "source,sample,step,charge_uAh_cm2,time_s,potential_V,etch_time_s,depth_nm,"
     "temperature_C,x_um,y_um,phase,region,amount_alone,amount_alone_stderr,amount_joint,"
     "amount_unit,ratio,ratio_stderr,tension,tension_systematic,verdict,current_mA,cycle",
@@ -45,7 +48,7 @@ HEADERS = {
     "trends.csv": "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,"
     "low95,high95,unit,note",
 }
-EMPTY = ("systematics.csv", "consistency.csv")
+EMPTY = ("systematics.csv", "consistency.csv", "progress.csv")
 """Atomic fractions only, joint fits only."""
 
 Fitted = tuple[SeriesResult, dict[str, Series]]
