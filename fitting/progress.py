@@ -6,7 +6,7 @@ all atoms together must stand as in the electrolyte. Where they do not, the mode
 something: phases lie in layers, a sensitivity is off, or a phase is missing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,15 +81,15 @@ def progress_of(result: SeriesResult, table: ModelTable) -> tuple[Progress, ...]
     Empty without amounts of phases, or without an electrolyte that `reduced_by_lithium` knows.
     """
     parts = _contents(table)
-    electrolyte = next((c.atoms for c in parts.values() if reduced_by_lithium(c.atoms)), None)
+    electrolyte = next((one for one in parts.values() if reduced_by_lithium(one.atoms)), None)
     if electrolyte is None:
         return ()
-    final = reduced_by_lithium(electrolyte) or {}
+    final = reduced_by_lithium(electrolyte.atoms) or {}
     made = {
         name: content for name in final if (content := _of_formula(parts, atoms(name))) is not None
     }
     look = _Look(spread_of(result, table), _uncertainties(table.plan))
-    totals = {e: _total(parts.values(), e) for e in electrolyte if e != "Li"}
+    totals = {e: _total(parts.values(), e) for e in electrolyte.atoms if e != "Li"}
     return (
         *_extents(look, made, totals),
         *_ratios(look, made, final),
@@ -184,10 +184,13 @@ class _Look:
         quantity: str,
         above: FloatArray,
         below: FloatArray,
-        elements: Sequence[str] = (),
         expected: float = np.nan,
+        relative: FloatArray | float = 0.0,
     ) -> Progress:
-        """One sum of parameters over another, both (P,), with the error of both together."""
+        """One sum of parameters over another, both (P,), with the error of both together.
+
+        ``relative`` is what the sensitivities leave open of it.
+        """
         weights = np.array([above, below])
         over, under = (self._sum(row) for row in weights)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -196,7 +199,6 @@ class _Look:
             slope = (slopes[:, 0] - value[:, np.newaxis] * slopes[:, 1]) / under[:, np.newaxis]
         known = ~touches(slopes, self.spread.unknown).any(axis=1) & np.isfinite(value)
         stderr = np.sqrt(self.spread.variance(np.nan_to_num(slope)[:, np.newaxis])[:, 0])
-        relative = np.sqrt(sum(self.uncertainty.get(e, 0.0) ** 2 for e in elements))
         return Progress(
             quantity,
             value,
@@ -204,6 +206,11 @@ class _Look:
             expected,
             relative * value,
         )
+
+    def relative(self, element: str, other: str) -> float:
+        """Relative error of a ratio of two elements."""
+        first, second = (self.uncertainty.get(e, 0.0) for e in (element, other))
+        return float(np.hypot(first, second))
 
     def _sum(self, weights: FloatArray) -> FloatArray:
         used = weights != 0.0
@@ -235,19 +242,27 @@ def _ratios(
         if name != "Li3P":
             expected = final[name] / final["Li3P"]
             below = made["Li3P"].amount
-            elements = (_element(name), "P")
-            yield look.ratio(f"{name}_per_Li3P", content.amount, below, elements, expected)
+            relative = look.relative(_element(name), "P")
+            yield look.ratio(f"{name}_per_Li3P", content.amount, below, expected, relative)
 
 
 def _balances(
-    look: _Look, electrolyte: Mapping[str, float], totals: Mapping[str, FloatArray]
+    look: _Look, electrolyte: _Content, totals: Mapping[str, FloatArray]
 ) -> Iterator[Progress]:
-    """Atoms of all phases per P, as they are in the electrolyte."""
+    """Atoms of all phases per P, as they are in the electrolyte.
+
+    Lines of the electrolyte share one amount, so that sensitivities only move what has reacted.
+    """
+    reacted = {
+        e: 1.0 - np.nan_to_num(look.ratio("", electrolyte.elements[e], total).value)
+        for e, total in totals.items()
+    }
     for element, total in totals.items():
         if element != "P" and element in look.uncertainty:
-            expected = electrolyte[element] / electrolyte["P"]
+            expected = electrolyte.atoms[element] / electrolyte.atoms["P"]
+            parts = [look.uncertainty.get(e, 0.0) * reacted[e] for e in (element, "P")]
             name = f"balance_{element}_per_P"
-            yield look.ratio(name, total, totals["P"], (element, "P"), expected)
+            yield look.ratio(name, total, totals["P"], expected, np.hypot(*parts))
 
 
 def _element(product: str) -> str:

@@ -70,7 +70,8 @@ def test_a_balance_that_holds_is_not_called_violated(balanced):
     assert one.is_balance
     said = [one.note(k) for k in range(STEPS)]
     assert said.count("") >= STEPS - 1
-    assert np.allclose(one.systematic, np.hypot(0.1, 0.1) * one.value)
+    # a quarter has reacted; lines of the electrolyte share one amount
+    np.testing.assert_allclose(one.systematic, 0.25 * np.hypot(0.1, 0.1) * 5.0, rtol=0.05)
 
 
 def test_missing_sulfur_is_seen_and_named():
@@ -82,8 +83,8 @@ def test_missing_sulfur_is_seen_and_named():
 
 
 def test_what_sensitivities_leave_open_is_no_violation():
-    """All phosphorus counted 10 % too high moves the balance less than it is known."""
-    one = found({"P 2p/LixP": 1.5}, 4)["balance_S_per_P"]
+    """A quarter more of a product than there is: counting sees it, sensitivities may explain it."""
+    one = found({"P 2p/LixP": 1.25}, 4)["balance_S_per_P"]
     assert np.all(np.abs(one.tension) > 3.0)
     assert all("within what sensitivities leave open" in one.note(k) for k in range(4))
 
