@@ -90,7 +90,8 @@ def test_samples_do_not_touch_each_other(
         one, two = ((tmp_path / d / name).read_bytes() for d in ("one", "two"))
         header, _, rest = two.partition(b"\n")
         assert one.startswith(header)
-        assert both == one + rest
+        assert both.startswith(one + rest)
+        assert both == one + rest or name == "trends.csv"  # which ends with what differs
 
 
 def test_an_archive_that_disappears(
