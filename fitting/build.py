@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fitting.arrays import FloatArray, IntArray
 from fitting.backgrounds.catalogue import ACTIVE, BASIS, STATIC, resolve
 from fitting.energy_scale import apparent_center, apparent_width, check_energy_scale, energy_rows
 from fitting.errors import DataError, PlanError
@@ -36,11 +37,15 @@ _RATIO = ShapeParameter("ratio", "1", 0.0, math.inf, 0.5, "area of the partner o
 
 @dataclass
 class _Rows:
-    """Parameter rows as they are collected; ``driven`` by amounts: row -> amount -> factor."""
+    """Parameter rows as they are collected.
+
+    ``driven`` by amounts: row -> amount -> factor; ``scaled`` by a sensitivity: row -> which.
+    """
 
     joint: Joint
     rows: list[ParameterRow] = field(default_factory=list)
     driven: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    scaled: dict[int, str] = field(default_factory=dict)
 
     def add(self, row: ParameterRow) -> int:
         self.rows.append(row)
@@ -119,8 +124,12 @@ def _component(
         rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=link.text)
     if component.id in rows.joint.drives:
         drive = rows.joint.drives[component.id]
-        rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=sum_text(drive))
+        factor = rows.joint.factors.get(component.id, "")
+        text = sum_text(drive, factor)
+        rows.rows[area] = replace(rows.rows[area], state=State.LINKED, link=text)
         rows.driven[area] = drive
+        if factor:
+            rows.scaled[area] = factor
     center = add(_CENTER, settings["center"])
     own = [add(parameter, settings[parameter.name]) for parameter in shape.parameters]
     center, own = _drawn(plan, component, rows, center, own)
@@ -297,6 +306,10 @@ def _link(plan: Plan, made: _Rows, regions: tuple[RegionModel, ...]) -> ModelTab
     for i, drive in made.driven.items():
         for name, factor in drive.items():
             matrix[i] += factor * matrix[index[name]]
+    scaled = np.full(matrix.shape, -1, dtype=np.int64)
+    column = {int(p): f for f, p in enumerate(free)}
+    for i, factor in made.scaled.items():
+        scaled[i, matrix[i] != 0.0] = column[index[factor]]
     links = [(index[name], link) for name, link in made.joint.links.items()]
     bent = {i for i, _ in links}
     settled = {rows[i].name for i in (*made.driven, *bent)}
@@ -309,9 +322,23 @@ def _link(plan: Plan, made: _Rows, regions: tuple[RegionModel, ...]) -> ModelTab
             continue
         offset[i] = affine.constant
         for name, coefficient in affine.coefficients.items():
+            _refuse_two_factors(rows[i], matrix[[i, index[name]]], scaled[[i, index[name]]])
             matrix[i] += coefficient * matrix[index[name]]
+            scaled[i] = np.maximum(scaled[i], scaled[index[name]])
             offset[i] += coefficient * offset[index[name]]
-    return ModelTable(plan, rows, free, matrix, offset, tuple(links), regions)
+    priors = made.joint.priors
+    prior = np.array([priors.get(rows[i].name, math.inf) for i in free])
+    return ModelTable(plan, rows, free, matrix, offset, tuple(links), regions, scaled, prior)
+
+
+def _refuse_two_factors(row: ParameterRow, matrix: FloatArray, scaled: IntArray) -> None:
+    both = (matrix != 0.0).all(axis=0)
+    if np.any(both & (scaled[0] != scaled[1])):
+        raise PlanError(
+            _key(row),
+            f"{row.link!r} adds areas of one phase in regions whose sensitivities are fitted; "
+            "link it to one of them, or set quantification.fit_sensitivities = false",
+        )
 
 
 def _ordered_links(

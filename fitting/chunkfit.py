@@ -20,6 +20,7 @@ from fitting.monitor import Monitor, checkpoint
 from fitting.prepare import held_background, window_at
 from fitting.profile import Profiler
 from fitting.result import FitStatus, StepResult
+from fitting.sharing import shared_places
 from fitting.spectrum import Spectrum
 from fitting.stepfit import (
     RECUTS,
@@ -93,7 +94,7 @@ def compile_ahead(table: ModelTable, monitor: Monitor) -> None:
 
 
 def _modules(table: ModelTable) -> tuple[Module, ...]:
-    shared = table.plan.series.strategy == "shared"
+    shared = len(shared_places(table)) > 0
     return ("kernels_steps", "kernels_shared") if shared else ("kernels_steps",)
 
 
@@ -189,7 +190,7 @@ def hold_undetected(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> Non
             start = draft.free.copy()
             start[held] = 0.0
             again[k] = start
-            draft.forget(moving_in(table, tuple(block)))
+            draft.forget(moving_in(table, tuple(block), table.factor_places))
             for f in held:
                 draft.hold(f, 0.0)
     if again:
@@ -217,7 +218,8 @@ def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None
 
 
 _Kind = tuple[tuple[int, ...], tuple[int, ...]]
-"""Regions of a block that were measured in a step, and offsets of groups that are held in it."""
+"""Regions of a block that were measured in a step, and what is held in it: offsets of groups,
+factors that belong to the whole series."""
 
 
 def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[_Kind, list[int]]]:
@@ -226,7 +228,8 @@ def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[_Kind, list[int]]]:
     def kind(k: int) -> _Kind:
         names, known = chunk.spectra[k], np.isfinite(chunk.drafts[k].free)
         present = tuple(r for r in block if chunk.table.regions[r].name in names)
-        return present, tuple(f for f in chunk.table.offsets if known[f])
+        may_be_held = (*chunk.table.offsets, *chunk.table.factor_places)
+        return present, tuple(f for f in may_be_held if known[f])
 
     found = [(own, list(ks)) for own, ks in groupby(range(len(chunk.spectra)), key=kind)]
     return [(own, ks) for own, ks in found if own[0]]

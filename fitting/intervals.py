@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.joint_errors import counting_covariance
 from fitting.model import ModelTable
 from fitting.result import SeriesResult
 
@@ -67,12 +68,13 @@ class Spread:
 
 
 def spread_of(result: SeriesResult, table: ModelTable) -> Spread:
-    """What a result knows about its free parameters."""
-    variance = np.diagonal(result.covariance, axis1=1, axis2=2)
+    """What a result knows about its free parameters; sensitivities that were fitted are held."""
+    counting = counting_covariance(result.covariance, table)
+    variance = np.diagonal(counting, axis1=1, axis2=2)
     free = result.values[:, table.free]
     sigma = np.sqrt(np.nan_to_num(variance))
     inside = np.isfinite(variance)
-    covariance = np.where(inside[:, :, np.newaxis] & inside[:, np.newaxis], result.covariance, 0.0)
+    covariance = np.where(inside[:, :, np.newaxis] & inside[:, np.newaxis], counting, 0.0)
     down = np.where(np.isnan(result.lower95), TWO_SIDED_95 * sigma, free - result.lower95)
     up = np.where(np.isnan(result.upper95), TWO_SIDED_95 * sigma, result.upper95 - free)
     limit = np.where(
@@ -82,11 +84,7 @@ def spread_of(result: SeriesResult, table: ModelTable) -> Spread:
     nowhere = absent & np.isnan(result.upper_limit)
     for distance in (up, limit):
         distance[nowhere] = np.nan
-    if table.links:
-        slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
-        slopes = np.nan_to_num(slopes)  # a composition of nothing has no slope, nor a value
-    else:
-        slopes = table.matrix[np.newaxis]
+    slopes = np.where(table.factors, 0.0, table.slopes(free))
     leaves = inside[:, :, np.newaxis] & result.at_bound[:, np.newaxis]
     return Spread(
         values=result.values,

@@ -18,9 +18,16 @@ from fitting.model import ParameterRow, State
 from fitting.overlayer import damped_areas, overlayer_rows
 from fitting.plan import Component, Plan
 from fitting.plan_options import Composition
+from fitting.sensitivity import Sensitivity, is_level
 
 AMOUNT = "amount"
 """Owner of the amounts in the parameter table: ``amount.Li2S``."""
+
+SENSITIVITY = "sensitivity"
+"""Owner of the factors of sensitivities: ``sensitivity.S 2p``."""
+
+FACTOR_BOUNDS = (0.1, 10.0)
+"""Of such a factor; what comes near them is a mistake in the plan."""
 
 Drive = Mapping[str, float]
 """What an area is the sum of: amount -> factor."""
@@ -33,15 +40,19 @@ class Joint:
     Parameters
     ----------
     drives : component -> what its area follows from
-    rows : amounts, and what follows from them
+    rows : amounts, what follows from them, and factors of sensitivities
     sums : of these, the amounts that are sums of others -> which
     links : compositions, and areas under a fitted overlayer -> how they follow
+    factors : component -> factor of the sensitivity of its core level, where that is fitted
+    priors : factor -> its relative standard uncertainty
     """
 
     drives: Mapping[str, Drive] = field(default_factory=dict)
     rows: tuple[ParameterRow, ...] = ()
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     links: Mapping[str, Expression] = field(default_factory=dict)
+    factors: Mapping[str, str] = field(default_factory=dict)
+    priors: Mapping[str, float] = field(default_factory=dict)
 
 
 def driven_components(plan: Plan) -> dict[str, Component]:
@@ -53,6 +64,24 @@ def driven_components(plan: Plan) -> dict[str, Component]:
         for name, (_, component) in plan.components.items()
         if component.phase is not None and "area" not in component.parameters
     }
+
+
+def fitted_levels(plan: Plan) -> dict[str, str]:
+    """Driven component -> core level whose sensitivity is fitted within what is known of it.
+
+    None where the plan forbids it, one level is alone, errors are not those of rounds around what
+    steps have in common, or an overlayer is fitted.
+    """
+    possible = plan.quantification.fit_sensitivities and plan.fit.errors == "covariance"
+    if not possible or (plan.overlayer is not None and plan.overlayer.fitted):
+        return {}
+    levels = {}
+    for name in driven_components(plan):
+        region, component = plan.components[name]
+        own = component.relative_uncertainty
+        if (plan.quantification.relative_uncertainty if own is None else own) > 0.0:
+            levels[name] = region.name if is_level(region.name) else region.measured
+    return levels if len(set(levels.values())) > 1 else {}
 
 
 def count_now(plan: Plan, component: Component) -> float:
@@ -77,7 +106,9 @@ def joint_of(plan: Plan) -> Joint:
     driven = driven_components(plan)
     if not driven:
         return Joint()
-    factors = _relative_sensitivities(plan, driven)
+    found = _sensitivities(plan, driven)
+    largest = max(s.value for s in found.values())
+    factors = {name: s.value / largest for name, s in found.items()}
     drives: dict[str, Drive] = {}
     rows: list[ParameterRow] = []
     sums: dict[str, tuple[str, ...]] = {}
@@ -105,12 +136,28 @@ def joint_of(plan: Plan) -> Joint:
     damped = damped_areas(plan, drives)
     links |= {f"{name}.area": link for name, link in damped.items()}
     drives = {name: drive for name, drive in drives.items() if name not in damped}
-    return Joint(drives, (*rows, *overlayer_rows(plan)), sums, links)
+    scaled = {name: f"{SENSITIVITY}.{level}" for name, level in fitted_levels(plan).items()}
+    priors = {factor: found[name].relative_uncertainty for name, factor in scaled.items()}
+    factor_rows = [_factor_row(factor) for factor in priors]
+    return Joint(
+        drives, (*rows, *overlayer_rows(plan), *factor_rows), sums, links, scaled, priors
+    )
 
 
-def sum_text(drive: Drive) -> str:
+def sum_text(drive: Drive, factor: str = "") -> str:
     """How an area follows from amounts, in words of the plan."""
-    return " + ".join(n if f == 1.0 else f"{n} * {f:.9g}" for n, f in drive.items())
+    text = " + ".join(n if f == 1.0 else f"{n} * {f:.9g}" for n, f in drive.items())
+    if not factor:
+        return text
+    return f"({text}) * {factor}" if len(drive) > 1 else f"{text} * {factor}"
+
+
+def _factor_row(name: str) -> ParameterRow:
+    level = name.removeprefix(f"{SENSITIVITY}.")
+    low, high = FACTOR_BOUNDS
+    return ParameterRow(
+        name, "", SENSITIVITY, "", level, "1", State.FREE, value=1.0, minimum=low, maximum=high
+    )
 
 
 def _amount_row(name: str, phase: str, link: str = "") -> ParameterRow:
@@ -155,8 +202,8 @@ def _refuse_unseen(
         )
 
 
-def _relative_sensitivities(plan: Plan, driven: Mapping[str, Component]) -> dict[str, float]:
-    """Of every component, as a share of the largest."""
+def _sensitivities(plan: Plan, driven: Mapping[str, Component]) -> dict[str, Sensitivity]:
+    """Of every driven component."""
     for name, component in driven.items():
         template = plan.templates.get(component.template or "")
         if template is not None and template.scale == "spectrum":
@@ -167,5 +214,4 @@ def _relative_sensitivities(plan: Plan, driven: Mapping[str, Component]) -> dict
     except PlanError as error:
         problem = f'"joint" needs the sensitivity of every line, but {error.key} {error.problem}'
         raise PlanError("series.strategy", problem) from error
-    largest = max(found[name].value for name in driven)
-    return {name: found[name].value / largest for name in driven}
+    return {name: found[name] for name in driven}

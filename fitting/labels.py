@@ -94,7 +94,7 @@ def _same(table: ModelTable, p: int, q: int) -> bool:
 
 def _own(table: ModelTable, p: int) -> tuple[int, float] | None:
     """The free parameter that this number is a multiple of, if it enters no other; how often."""
-    place = np.flatnonzero(table.depends[p])
+    place = np.flatnonzero(table.depends[p] & ~table.factors)
     if len(place) != 1 or table.offset[p] or table.depends[table.drawn, place[0]].sum() != 1:
         return None
     factor = float(table.matrix[p, place[0]])

@@ -209,6 +209,9 @@ class ModelTable:
     matrix, offset : (P, F), (P,): parameters = matrix @ free + offset, affine links included
     links : the links that are not affine, in an order in which they can be evaluated
     regions : R regions
+    scaled : (P, F) the free parameter by which an entry of the matrix is multiplied, -1: by none
+    prior : (F,) standard deviation of what is known of a free parameter beforehand, around its
+        start; inf: nothing. Those with one are common to all steps of a series
     """
 
     plan: Plan
@@ -218,6 +221,8 @@ class ModelTable:
     offset: FloatArray
     links: tuple[tuple[int, Expression], ...]
     regions: tuple[RegionModel, ...]
+    scaled: IntArray
+    prior: FloatArray
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -269,7 +274,7 @@ class ModelTable:
         Nor has it one beyond the limits of the formula, as a negative width. Areas may: they are
         solved for from zero, whatever is added to them.
         """
-        values = self.matrix @ free + self.offset
+        values = self._scaled_matrix(free) @ free + self.offset
         for i, link in self.links:
             values[i] = self._linked(link, values)[0]
         limited, lowest, highest = self._limits
@@ -289,13 +294,47 @@ class ModelTable:
 
     def jacobian(self, free: FloatArray) -> FloatArray:
         """(P, F) derivatives of all parameters with respect to the free ones."""
-        if not self.links:
+        if not self.links and not self.has_factors:
             return self.matrix
-        values, slopes = self.matrix @ free + self.offset, self.matrix.copy()
+        slopes = self._scaled_matrix(free).copy()
+        values = slopes @ free + self.offset
+        place = np.nonzero(self.scaled >= 0)
+        np.add.at(slopes, (place[0], self.scaled[place]), self.matrix[place] * free[place[1]])
         for i, link in self.links:
             values[i], gradient = self._linked(link, values)
             slopes[i] = sum(d * slopes[self.index[name]] for name, d in gradient.items())
         return slopes
+
+    @cached_property
+    def has_factors(self) -> bool:
+        """Whether some free parameters are factors of others."""
+        return bool((self.scaled >= 0).any())
+
+    def _scaled_matrix(self, free: FloatArray) -> FloatArray:
+        """(P, F) the matrix where the factors in it have their values."""
+        if not self.has_factors:
+            return self.matrix
+        return self.matrix * np.where(self.scaled >= 0, free[self.scaled], 1.0)
+
+    @cached_property
+    def factors(self) -> BoolArray:
+        """(F,) which free parameters belong to the series and are known beforehand to a degree."""
+        return np.isfinite(self.prior)
+
+    @cached_property
+    def factor_places(self) -> tuple[int, ...]:
+        """Positions of these."""
+        return tuple(map(int, np.flatnonzero(self.factors)))
+
+    def slopes(self, free: FloatArray) -> FloatArray:
+        """(K, P, F) derivatives at (K, F) free parameters; (1, P, F) where all steps have the same.
+
+        What is not known has no say and counts as one; the composition of nothing has no slope.
+        """
+        if not self.links and not self.has_factors:
+            return self.matrix[np.newaxis]
+        known = np.where(np.isnan(free), 1.0, free)
+        return np.nan_to_num(np.array([self.jacobian(row) for row in known]))
 
     def _linked(self, link: Expression, values: FloatArray) -> tuple[float, dict[str, float]]:
         """A link outside its domain (root of a negative number) is nan: the engine turns back."""
@@ -317,6 +356,8 @@ class ModelTable:
     def depends(self) -> BoolArray:
         """(P, F) whether a parameter depends on a free one."""
         depends = np.array(self.matrix != 0.0, dtype=bool)
+        place = np.nonzero(self.scaled >= 0)
+        depends[place[0], self.scaled[place]] = True
         for i, link in self.links:
             for name in link.references:
                 depends[i] |= depends[self.index[name]]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from fitting.materials import find_material
-from fitting.plan_options import Free, Number, PlanTable
+from fitting.plan_options import Flag, Free, Number, PlanTable
 
 
 class MaterialTable(PlanTable):
@@ -82,7 +82,8 @@ class Quantification(PlanTable):
     ``analyser_angle_deg`` between X-rays and analyser. ``emission_angle_deg`` is from the surface
     normal. ``transmission`` is a number, ``"file"``, a power of the kinetic energy, or points.
     ``exposure_s`` is dwell x sweeps by region, where regions in counts were measured for different
-    times. ``relative_uncertainty`` is that of each core level, common to all steps.
+    times. ``relative_uncertainty`` is that of each core level, common to all steps; with strategy
+    ``joint`` a factor of each level is fitted within it, unless ``fit_sensitivities`` is false.
     """
 
     material: MaterialSetting | None = None
@@ -95,6 +96,7 @@ class Quantification(PlanTable):
     ] = 1.0
     exposure_s: dict[str, Annotated[Number, Field(gt=0)]] = Field(default_factory=dict)
     relative_uncertainty: Number = Field(0.10, ge=0, lt=1)
+    fit_sensitivities: Flag = True
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

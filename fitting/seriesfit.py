@@ -12,6 +12,7 @@ import numpy as np
 from fitting.arrays import FloatArray
 from fitting.chunkfit import fit_steps
 from fitting.engines.shared import MOST_ROUNDS
+from fitting.joint import fitted_levels
 from fitting.model import ModelTable
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -46,7 +47,7 @@ def rounds_of(plan: Plan) -> tuple[Round, ...]:
 
 def has_shared_rounds(plan: Plan) -> bool:
     """Whether steps have something in common, beyond starts."""
-    return plan.series.strategy == "shared" or bool(plan.series.shared)
+    return plan.series.strategy == "shared" or bool(plan.series.shared or fitted_levels(plan))
 
 
 def own_rounds(plan: Plan) -> tuple[Round, ...]:

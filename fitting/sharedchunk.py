@@ -33,7 +33,6 @@ from fitting.engines.shared_runs import (
 from fitting.model import SHIFT
 from fitting.monitor import Monitor, stop_if_cancelled
 from fitting.result import FitStatus, StepResult
-from fitting.robust import HUBER
 from fitting.spectrum import Spectrum
 from fitting.standing import Sharing, Standing
 from fitting.stepfit import StepDraft, prepare_block
@@ -255,6 +254,7 @@ class SharedChunk:
         FitCancelled
         """
         drafts = [StepDraft(self._table) for _ in earlier]
+        self._note_factors(shared, drafts)
         for b, block in enumerate(self._table.blocks):
             if b in shared:
                 self._fail_again(b, drafts, earlier)
@@ -273,6 +273,15 @@ class SharedChunk:
                     draft.note([r], word, int(own.tried[r]), float(own.runner_up[r]))
         fail_displaced(self._table, self._spectra, self._labels, drafts, monitor)
         return [draft.finish() for draft in drafts]
+
+    def _note_factors(self, shared: Mapping[int, Shared], drafts: list[StepDraft]) -> None:
+        """Factors that belong to the series have their values in every step, whatever it lacks."""
+        for b, own in shared.items():
+            places = self.sharing.places[self.sharing.blocks[b]]
+            factors = self._table.factors[places]
+            for draft in drafts:
+                draft.free[places[factors]] = own.coefficients[factors, 0]
+                draft.common[places[factors]] = True
 
     def _fail_again(self, b: int, drafts: list[StepDraft], earlier: Sequence[StepResult]) -> None:
         """Steps that took no part because there is no answer."""
@@ -351,5 +360,5 @@ class SharedChunk:
             self._labels[k],
         )
         problem = reweighted(setup.problem, setup.noises, end.moving)
-        places, plain = part.run.arrow.places, end.absolute and table.plan.fit.loss != HUBER
-        return shared_uncertainty(problem, end.moving, end.at_bound, places, spread, absolute=plain)
+        places = part.run.arrow.places
+        return shared_uncertainty(problem, setup.noises, end.moving, end.at_bound, places, spread)

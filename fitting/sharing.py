@@ -20,7 +20,9 @@ MOST_PIECES = 200
 
 
 def shared_places(table: ModelTable) -> IntArray:
-    """(G,) positions, among the free parameters, of those the plan shares; none without strategy.
+    """(G,) positions, among the free parameters, of those that all steps have in common.
+
+    Those that the plan shares, and factors of sensitivities.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def shared_places(table: ModelTable) -> IntArray:
     """
     series = table.plan.series
     if series.strategy != "shared" and not (series.strategy == "joint" and series.shared):
-        return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(table.factors)
     free = [table.parameters[i] for i in table.free]
     can = [_can_be_shared(table, f) for f in range(len(free))]
     names = [row.name for row, yes in zip(free, can, strict=True) if yes]
@@ -37,7 +39,7 @@ def shared_places(table: ModelTable) -> IntArray:
     if not series.shared:
         example = f"; for example {list(words)}" if words else ""
         raise PlanError("series.shared", f'is empty, and strategy = "shared" needs it{example}')
-    taken = np.zeros(len(free), dtype=bool)
+    taken = table.factors.copy()
     for number, word in enumerate(series.shared):
         own = [
             yes and word in (row.name, row.parameter) for row, yes in zip(free, can, strict=True)
@@ -49,7 +51,7 @@ def shared_places(table: ModelTable) -> IntArray:
 
 
 def _can_be_shared(table: ModelTable, f: int) -> bool:
-    return not table.linear[f] and f not in table.energy_places
+    return not (table.linear[f] or table.factors[f] or f in table.energy_places)
 
 
 def _why_not(table: ModelTable, word: str, known: Sequence[str]) -> str:

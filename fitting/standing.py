@@ -180,7 +180,9 @@ def begin(
         first = middle(values[np.ix_(near, own)], errors[np.ix_(near, own)], functions[near])
         first = np.where(np.isnan(first), sharing.table.start[sharing.places[own]][:, None], first)
         first = np.clip(first, lower[:, np.newaxis], upper[:, np.newaxis])
-        courses[b] = first_course(first, limit)
+        places = sharing.places[own]
+        center, precision = sharing.table.start[places], sharing.table.prior[places] ** -2
+        courses[b] = first_course(first, limit, np.nan_to_num(center), precision)
     return courses
 
 

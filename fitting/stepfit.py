@@ -102,13 +102,13 @@ class StepDraft:
     """The result of a step while its blocks come in.
 
     ``common`` (F,) marks parameters that the whole series determined: this step spends no degree
-    of freedom on them.
+    of freedom on them. Factors that belong to the series are held where nothing determined them.
     """
 
     def __init__(self, table: ModelTable) -> None:
         regions, size = len(table.regions), len(table.free)
         self.table = table
-        self.free = np.full(size, np.nan)
+        self.free = np.where(table.factors, table.start, np.nan)
         self.covariance = np.full((size, size), np.nan)
         self.upper_limit = np.full(size, np.nan)
         self.deviance_drop = np.full(size, np.nan)
@@ -207,7 +207,10 @@ class StepDraft:
     def finish(self) -> StepResult:
         """The result of the step."""
         values = np.full(len(self.table.parameters), np.nan)
-        if np.isfinite(self.free).any() or not len(self.free):
+        factors = self.table.factors
+        held = factors & ~self.common
+        self.covariance[held, :] = self.covariance[:, held] = 0.0
+        if np.isfinite(self.free[~factors]).any() or not len(self.free):
             values = _values_where_known(self.table, self.free)
         return StepResult(
             values,

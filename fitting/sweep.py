@@ -148,7 +148,7 @@ def _searched(
         checkpoint(chunk.monitor, number * len(drafts) // len(choice), len(drafts))
         notes = []
         for present, ks in _groups(chunk, block, drafts):
-            layout = layout_of(table, present) if fast else "lmfit"
+            layout = layout_of(table, present, table.factor_places) if fast else "lmfit"
             if not isinstance(layout, str):
                 steps = _steps(chunk, layout, ks, known, drafts)
                 search = look(steps, chunk.rng, chunk.monitor)

@@ -24,10 +24,7 @@ _DESCRIPTIONS = {
 
 def variances_of(result: SeriesResult, table: ModelTable) -> FloatArray:
     """(K, P) variances of all parameters; nan where fixed or not estimated."""
-    slopes = table.matrix[np.newaxis]
-    if table.links:
-        free = result.values[:, table.free]
-        slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
+    slopes = table.slopes(result.values[:, table.free])
     used = slopes != 0.0
     unknown = np.isnan(np.diagonal(result.covariance, axis1=1, axis2=2))
     through = np.matmul(slopes, np.nan_to_num(result.covariance))

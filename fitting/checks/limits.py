@@ -35,7 +35,7 @@ def _single(view: RegionView) -> dict[int, int]:
     """Component -> free parameter that is its area or drives it; the first of each parameter."""
     found: dict[int, int] = {}
     for c, component in enumerate(view.region.components):
-        place = np.flatnonzero(view.table.depends[component.area])
+        place = np.flatnonzero(view.table.depends[component.area] & ~view.table.factors)
         if len(place) != 1 or not is_counted(view.table, component):
             continue
         source = int(view.table.free[place[0]])
@@ -48,7 +48,7 @@ def _single(view: RegionView) -> dict[int, int]:
 def _limit(view: RegionView, c: int, f: int) -> FloatArray:
     """(K,) upper limit of an area that is not seen; nan where it is, or nothing is known."""
     area, stderr = view.area[:, c], view.area_stderr[:, c]
-    factor = view.table.matrix[view.region.components[c].area, f]
+    factor = view.slopes[:, view.region.components[c].area, f]
     limit = np.maximum(area, 0.0) + _ONE_SIDED_95 * stderr
     limit = np.where(view.at_bound[:, f] & (area == 0.0), factor * view.upper_limit[:, f], limit)
     return np.where(area > SIGNIFICANT * stderr, np.nan, limit)

@@ -43,7 +43,7 @@ def view_of(
         covariance=result.covariance[rows],
         upper_limit=result.upper_limit[rows],
         at_bound=result.at_bound[rows],
-        slopes=_slopes(table, values),
+        slopes=table.slopes(values[:, table.free]),
         reduced_chi_square=result.reduced_chi_square[rows, r],
         sources=sources,
         drawn=drawn,
@@ -70,15 +70,6 @@ def views_of(
 def _variance_error(sources: Sequence[str], drawn: DrawnRows) -> FloatArray:
     guessed = np.array([_ESTIMATED.fullmatch(source) is not None for source in sources])
     return np.where(guessed, variance_error(drawn.inside.sum(axis=1)), 0.0)
-
-
-def _slopes(table: ModelTable, values: FloatArray) -> FloatArray:
-    if not table.links:
-        return table.matrix[np.newaxis]
-    free = values[:, table.free]
-    slopes = np.array([table.jacobian(row) for row in np.where(np.isnan(free), 1.0, free)])
-    # a composition of nothing has no slope, nor a value
-    return np.asarray(np.nan_to_num(slopes))
 
 
 def _rows(drawn: DrawnRows, rows: IntArray) -> DrawnRows:

@@ -37,8 +37,8 @@ ACTIVE_CODES = {
 WASTE = 8
 """Rows at the end of a region that take what nobody wants."""
 
-Term = tuple[tuple[int, float], ...]
-"""What a number depends on: moving parameters and factors."""
+Term = tuple[tuple[int, float, int], ...]
+"""What a number depends on: moving parameters, factors, numbers these are multiplied by (or -1)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def lay_out(table: ModelTable, present: Sequence[int], moving: IntArray) -> Flat
     reason = _too_much(table, regions)
     if reason:
         return reason
-    numbers = np.unique(np.concatenate([region.local for region in regions]))
+    numbers = _numbers(table, regions)
     layout = _Layout(table, regions, moving, numbers)
     return FlatBlock(
         table,
@@ -96,6 +96,15 @@ def lay_out(table: ModelTable, present: Sequence[int], moving: IntArray) -> Flat
         any(region.active and region.active.background.name != "shirley" for region in regions),
         any(region.static is not None for region in regions),
     )
+
+
+def _numbers(table: ModelTable, regions: Sequence[RegionModel]) -> IntArray:
+    """Parameters that enter the curves; factors of amounts and these amounts too."""
+    local = np.unique(np.concatenate([region.local for region in regions]))
+    scaled = table.scaled[local]
+    factors = np.unique(scaled[scaled >= 0])
+    amounts = np.flatnonzero((scaled >= 0).any(axis=0))
+    return np.unique(np.concatenate([local, table.free[factors], table.free[amounts]]))
 
 
 def _too_much(table: ModelTable, regions: Sequence[RegionModel]) -> str:
@@ -111,6 +120,11 @@ def _too_much(table: ModelTable, regions: Sequence[RegionModel]) -> str:
             return f"there is no kernel for the background {region.active.background.name!r}"
         if region.basis and region.basis.background.name not in (*STEADY_CODES, "exponential"):
             return f"there is no kernel for the background {region.basis.background.name!r}"
+        for f in np.flatnonzero((table.scaled[region.local] >= 0).any(axis=0)):
+            does = table.matrix[region.local, f] != 0.0
+            if len(np.unique(table.scaled[region.local[does], f])) > 1:
+                name = table.parameters[table.free[f]].name
+                return f"{name} acts in {region.name} through the sensitivities of several regions"
     for f, row in enumerate(table.parameters[i] for i in table.free):
         if row.linear and not table.linear[f] and np.isnan(row.value):
             return f"{row.name} is an amount, but a link uses it as something else"
@@ -159,6 +173,7 @@ class _Layout:
         self.models = regions
         self.numbers = numbers
         self.place = {int(i): v for v, i in enumerate(numbers)}
+        self.all_moving = moving
         self.slopes = table.matrix[:, moving]
         self.matrix = self.slopes[numbers]
         self.lower, self.upper = table.lower[moving], table.upper[moving]
@@ -178,13 +193,29 @@ class _Layout:
 
     def term(self, number: int) -> Term:
         """What number v depends on."""
-        row = self.matrix[number]
-        return tuple((int(m), float(row[m])) for m in np.flatnonzero(row))
+        row, place = self.matrix[number], int(self.numbers[number])
+        times = self.table.scaled[place, self.all_moving]
+        own = np.flatnonzero(row)
+        return tuple((int(m), float(row[m]), self._number_of(times[m])) for m in own)
+
+    def _number_of(self, f: int) -> int:
+        """Number of a free parameter; -1 for none."""
+        return -1 if f < 0 else self.place.get(int(self.table.free[f]), -1)
+
+    def _scale_of(self) -> list[list[int]]:
+        """Moving parameter that is a factor of what each does in each region, or -1."""
+        among = {int(f): m for m, f in enumerate(self.all_moving)}
+        found = []
+        for region in self.models:
+            does = self.table.matrix[np.ix_(region.local, self.all_moving)] != 0.0
+            scaled = np.where(does, self.table.scaled[np.ix_(region.local, self.all_moving)], -1)
+            found.append([among.get(int(f), -1) for f in scaled.max(axis=0, initial=-1)])
+        return found
 
     def model(self) -> curve.Model:
-        slots, factors = self._slots()
+        slots, factors, area_times = self._slots()
         shift = np.flatnonzero(self.free == SHIFT)
-        first, source, factor = self._sparse()
+        first, source, factor, times = self._sparse()
         scatter_first, scatter, scatter_factor = self._scatter()
         template, template_first, knots, curves = self._templates()
         backgrounds = np.array([self._background(region) for region in self.models])
@@ -193,6 +224,7 @@ class _Layout:
             first=first,
             source=source,
             factor=factor,
+            times=times,
             lowest=self._limits(-np.inf),
             highest=self._limits(np.inf),
             lower=self.lower,
@@ -208,6 +240,8 @@ class _Layout:
             rows=_whole([[own.real, own.count, len(own.scratch)] for own in self.regions]),
             moving=_whole([own.moving + [-1] * (own.size - own.real) for own in self.regions]),
             row_of=_whole([own.row_of for own in self.regions]),
+            scale_of=_whole(self._scale_of()),
+            number_of=_whole([self._number_of(f) for f in self.all_moving]),
             scatter_first=scatter_first,
             scatter=scatter,
             scatter_factor=scatter_factor,
@@ -215,6 +249,7 @@ class _Layout:
             numbers=_whole([self._own_numbers(c) for _, c in self.components]),
             slots=slots,
             factors=factors,
+            area_times=area_times,
             template=template,
             template_first=template_first,
             knots=knots,
@@ -241,18 +276,19 @@ class _Layout:
         own = [c.area, c.center, c.splitting, c.ratio, *c.shape_parameters]
         return [self.place.get(i, -1) for i in own] + [-1] * (8 - len(own))
 
-    def _sparse(self) -> tuple[IntArray, IntArray, FloatArray]:
+    def _sparse(self) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
         terms = [self.term(v) for v in range(len(self.numbers))]
         flat = [entry for term in terms for entry in term]
         return (
             _offsets(len(term) for term in terms),
-            _whole([m for m, _ in flat]),
-            np.array([factor for _, factor in flat], dtype=np.float64),
+            _whole([m for m, _, _ in flat]),
+            np.array([factor for _, factor, _ in flat], dtype=np.float64),
+            _whole([times for _, _, times in flat]),
         )
 
-    def _slots(self) -> tuple[IntArray, FloatArray]:
-        """Row and factor of every derivative of every component."""
-        slots, factors = [], []
+    def _slots(self) -> tuple[IntArray, FloatArray, IntArray]:
+        """Row and factor of every derivative of every component; what multiplies that of areas."""
+        slots, factors, area_times = [], [], []
         for own, c in self.components:
             taken: dict[int, None] = {}
             places, gains = [own.real], [1.0]
@@ -262,20 +298,22 @@ class _Layout:
                 gains.append(gain)
             slots.append(places)
             factors.append(gains)
+            area = self.term(self.place[c.area])
+            area_times.append(area[0][2] if len(area) == 1 and places[1] < own.real else -1)
         # waste rows lie after the scratch rows, whose number is known only now
         for own, places in zip((own for own, _ in self.components), slots, strict=True):
             for k, place in enumerate(places):
                 if place < 0:
                     places[k] = own.count - WASTE + (k - 1)
-        return _whole(slots), np.array(factors, dtype=np.float64)
+        return _whole(slots), np.array(factors, dtype=np.float64), _whole(area_times)
 
     def _derivatives(self, c: ComponentModel) -> Iterator[Term]:
         """Terms of area, center (the shift moves it too), shape, splitting and ratio."""
         yield self.term(self.place[c.area])
-        center = dict(self.term(self.place[c.center]))
-        for m, factor in self.term(self.place[SHIFT]):
+        center = {m: factor for m, factor, _ in self.term(self.place[c.center])}
+        for m, factor, _ in self.term(self.place[SHIFT]):
             center[m] = center.get(m, 0.0) + factor
-        yield tuple(sorted((m, factor) for m, factor in center.items() if factor != 0.0))
+        yield tuple(sorted((m, factor, -1) for m, factor in center.items() if factor != 0.0))
         for i in range(4):
             own = c.shape_parameters[i] if i < len(c.shape_parameters) else -1
             yield self.term(self.place[own]) if own >= 0 else ()
@@ -283,18 +321,18 @@ class _Layout:
             yield self.term(self.place[own]) if own >= 0 else ()
 
     def _scatter(self) -> tuple[IntArray, IntArray, FloatArray]:
-        pairs: list[tuple[int, int]] = []
+        pairs: list[tuple[int, int, int]] = []
         factors: list[float] = []
         counts = []
         for own in self.regions:
             before = len(pairs)
             row_of = own.row_of
             for (term, _), row in own.scratch.items():
-                for m, factor in term:
-                    pairs.append((row, row_of[m]))
+                for m, factor, times in term:
+                    pairs.append((row, row_of[m], times))
                     factors.append(factor)
             counts.append(len(pairs) - before)
-        scatter = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        scatter = np.array(pairs, dtype=np.int64).reshape(-1, 3)
         return _offsets(counts), scatter, np.array(factors, dtype=np.float64)
 
     def _templates(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
@@ -339,7 +377,7 @@ def _row_for(own: _Region, term: Term, taken: dict[int, None], k: int) -> tuple[
     if not term:
         return -1, 0.0
     if len(term) == 1 and term[0][0] not in taken:
-        m, factor = term[0]
+        m, factor, _ = term[0]
         taken[m] = None
         return own.row_of[m], factor
     row = own.scratch.setdefault((term, k), own.real + 1 + len(own.scratch))

@@ -22,7 +22,8 @@ class Model(NamedTuple):
 
     Parameters
     ----------
-    first, source, factor : sparse rows: number v = base + sum of factor * moving[source]
+    first, source, factor, times : sparse rows: number v = base + sum of factor * moving[source],
+        times number ``times`` before it, -1: times one
     lowest, highest : (V,) limits of the formulas for numbers that follow from others
     lower, upper : (M,) bounds
     linear : (M,) 1 where all curves are linear in them together
@@ -35,9 +36,13 @@ class Model(NamedTuple):
     components : (R + 1,) first component of each region
     rows : (R, 3) rows of parameters, rows in all, rows of scratch
     moving : (R, M) parameter of each row; row_of : (R, M) row of each parameter, -1: none
-    scatter_first : (R + 1,); scatter : (S, 2) from row to row; scatter_factor : (S,)
+    scale_of : (R, M) the moving parameter that is a factor of all that this one does in a region,
+        -1: none; number_of : (M,) number of each parameter, -1: has none
+    scatter_first : (R + 1,); scatter : (S, 3) from row to row, times a number or one (-1);
+        scatter_factor : (S,)
     shape : (C,) code; numbers : (C, 8) of area, center, splitting, ratio, shape parameters
     slots, factors : (C, 9) rows of model, area, center, 4 of the shape, splitting, ratio
+    area_times : (C,) number that the factor of the area is multiplied by, -1: by one
     template : (C,) position among the templates, -1: none
     template_first : (T + 1,); knots : all knots; curves : (4, all)
     basis : (R, 4) kind, columns, first coefficient number, number of the decay
@@ -48,6 +53,7 @@ class Model(NamedTuple):
     first: IntArray
     source: IntArray
     factor: FloatArray
+    times: IntArray
     lowest: FloatArray
     highest: FloatArray
     lower: FloatArray
@@ -63,6 +69,8 @@ class Model(NamedTuple):
     rows: IntArray
     moving: IntArray
     row_of: IntArray
+    scale_of: IntArray
+    number_of: IntArray
     scatter_first: IntArray
     scatter: IntArray
     scatter_factor: FloatArray
@@ -70,6 +78,7 @@ class Model(NamedTuple):
     numbers: IntArray
     slots: IntArray
     factors: FloatArray
+    area_times: IntArray
     template: IntArray
     template_first: IntArray
     knots: FloatArray
@@ -117,7 +126,8 @@ def set_values(model: Model, base: FloatArray, moving: FloatArray, values: Float
     for v in range(len(values)):
         total = base[v]
         for e in range(model.first[v], model.first[v + 1]):
-            total += model.factor[e] * moving[model.source[e]]
+            term = model.factor[e] * moving[model.source[e]]
+            total += term if model.times[e] < 0 else term * values[model.times[e]]
         values[v] = total
         allowed = allowed and model.lowest[v] <= total <= model.highest[v]
     return allowed
@@ -135,6 +145,8 @@ def draw_region(model: Model, work: Work, r: int) -> None:
         _component(model, work, r, c)
     for e in range(model.scatter_first[r], model.scatter_first[r + 1]):
         source, target, factor = model.scatter[e, 0], model.scatter[e, 1], model.scatter_factor[e]
+        if model.scatter[e, 2] >= 0:
+            factor *= work.values[model.scatter[e, 2]]
         for i in range(n):
             rows[target, i] += factor * rows[source, i]
     if model.active[r, 0] == SHIRLEY:
@@ -198,6 +210,8 @@ def _component(model: Model, work: Work, r: int, c: int) -> None:
         slots[k] = model.slots[c, k]
         gains[k] = model.factors[c, k] * area
     gains[1] = model.factors[c, 1]
+    if model.area_times[c] >= 0:
+        gains[1] *= values[model.area_times[c]]
     if numbers[2] < 0:
         _line(model, work, r, c)
         return

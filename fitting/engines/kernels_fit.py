@@ -125,11 +125,41 @@ def normal_equations(model: Model, work: Work, solver: Solver) -> None:
                 h[m, k] += local[a, b]
                 if m != k:
                     h[k, m] += local[a, b]
+        _scale_factors(model, work, solver, r)
+
+
+@kernel
+def _scale_factors(model: Model, work: Work, solver: Solver, r: int) -> None:
+    """What factors of amounts add to ``h`` and ``g``.
+
+    The curve is a product of both, so a row of a factor is a sum of rows of its amounts, and no
+    curve has to be drawn for it.
+    """
+    h, g, local, real, values = solver.h, solver.g, work.local, model.rows[r, 0], work.values
+    for a in range(real):
+        m = model.moving[r, a]
+        f = model.scale_of[r, m]
+        if f < 0:
+            continue
+        share = values[model.number_of[m]] / values[model.number_of[f]]
+        g[f] += share * local[real, a]
+        for b in range(real):
+            k = model.moving[r, b]
+            product = share * (local[a, b] if b <= a else local[b, a])
+            h[f, k] += product
+            h[k, f] += product
+            other = model.scale_of[r, k]
+            if other >= 0:
+                ratio = values[model.number_of[k]] / values[model.number_of[other]]
+                h[f, other] += product * ratio
 
 
 @kernel
 def slopes(model: Model, work: Work, solver: Solver) -> None:
-    """``g`` alone from the weighted rows, a small part of the work of `normal_equations`."""
+    """``g`` alone from the weighted rows, a small part of the work of `normal_equations`.
+
+    Factors of amounts are left out: where they move, both are computed.
+    """
     for m in range(len(solver.g)):
         solver.g[m] = 0.0
     for r in range(len(model.rows)):

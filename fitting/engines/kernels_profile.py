@@ -172,7 +172,7 @@ def _places(held: Held) -> float:
     """
     model, work, solver, place = held.model, held.work, held.solver, held.place
     m, q = held.area, model.center_of[held.area]
-    if q < 0:
+    if q < 0 or solver.held[q]:
         return 0.0
     stay, total = place[q], 0.0
     place[m] = held.amount
@@ -221,7 +221,7 @@ def _settle_center(held: Held, reach: float) -> None:
     """Put the center of an absent line where it would cost least to have some of it."""
     model, work, place = held.model, held.work, held.place
     q = model.center_of[held.area]
-    if q < 0:
+    if q < 0 or held.solver.held[q]:
         return
     best, least = place[q], math.inf
     for i in range(_PLACES):

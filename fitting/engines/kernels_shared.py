@@ -21,6 +21,7 @@ from fitting.engines.kernels_errors import write_errors
 from fitting.engines.kernels_fit import FOLLOWS, Solver, draw, follow_model, normal_equations
 from fitting.engines.kernels_noise import Data, first_weights, lay_out_points
 from fitting.engines.kernels_out import FITTED, STOPPED, TOO_FEW, WITHOUT_VALUE, Out
+from fitting.engines.kernels_profile import profile_weak
 from fitting.engines.kernels_solve import (
     DEAD,
     FREE,
@@ -302,10 +303,12 @@ def finish(
     out: Out,
     first: int,
     last: int,
+    weak: float,
 ) -> None:
     """Own parameters to their minimum, and the errors of everything.
 
-    ``spread`` is the (K, G, G) covariance of theta. Limits of absent lines hold theta.
+    ``spread`` is the (K, G, G) covariance of theta. Limits and profiles of weak amounts hold theta;
+    ``weak`` as for ``profile_weak``.
     """
     b = solver.factor[len(solver.g) + 1]
     for k in range(first, last):
@@ -329,6 +332,7 @@ def finish(
         _follow_slopes(solver, arrow, b, k)
         _write(model, work, solver, arrow, out, k)
         if out.status[k, 1] == 0:
+            _profile(model, data, work, solver, arrow, out, k, weak)
             _spread_out(model, arrow, spread[k], out.covariance[k], out.at_bound[k], k)
 
 
@@ -350,6 +354,25 @@ def _write(model: Model, work: Work, solver: Solver, arrow: Arrow, out: Out, k: 
         for m in range(len(solver.g)):
             solver.h[m, p] = solver.h[p, m] = 0.0
     write_errors(model, work, solver, out, k)
+
+
+@kernel
+def _profile(
+    model: Model,
+    data: Data,
+    work: Work,
+    solver: Solver,
+    arrow: Arrow,
+    out: Out,
+    k: int,
+    weak: float,
+) -> None:
+    """Profile what is weak while theta is held."""
+    for g in range(len(arrow.places)):
+        solver.held[arrow.places[g]] = 1
+    profile_weak(model, work, solver, data.base[k], out, k, weak)
+    for g in range(len(arrow.places)):
+        solver.held[arrow.places[g]] = 0
 
 
 @kernel

@@ -206,6 +206,8 @@ class Course:
     taken : the last trial was better; else the steps go back to where they stood before it
     limit : misfit above which a step has no say
     verdict, rounds : how it stands after so many rounds
+    center, precision : (G,) what is known beforehand, and 1 / its variance, 0: nothing. A parameter
+        with such knowledge does not drift
     """
 
     standing: FloatArray
@@ -213,6 +215,8 @@ class Course:
     matrix: FloatArray
     pull: FloatArray
     scores: FloatArray
+    center: FloatArray
+    precision: FloatArray
     absolute: bool = True
     damping: float = FIRST_DAMPING
     fall: float = float("inf")
@@ -222,12 +226,54 @@ class Course:
     verdict: Verdict = Verdict.GOING
     rounds: int = 0
 
+    @property
+    def ties(self) -> FloatArray:
+        """(C, Z) coefficients from what may move: one number for all of what does not drift."""
+        g, j = self.standing.shape
+        columns = []
+        for i in range(g):
+            own = np.ones((j, 1)) if self.precision[i] > 0.0 else np.eye(j)
+            columns.append(np.kron(np.eye(g)[:, [i]], own))
+        return np.concatenate(columns, axis=1)
 
-def first_course(coefficients: FloatArray, limit: float) -> Course:
-    """Begin with (G, J) coefficients."""
-    size = coefficients.size
+
+def first_course(
+    coefficients: FloatArray,
+    limit: float,
+    center: FloatArray | None = None,
+    precision: FloatArray | None = None,
+) -> Course:
+    """Begin with (G, J) coefficients; the others as of ``Course``, None: nothing is known."""
+    size, nobody = coefficients.size, np.zeros(len(coefficients))
     nothing = np.zeros((size, size))
-    return Course(coefficients, coefficients, nothing, np.zeros(size), nothing, limit=limit)
+    return Course(
+        coefficients,
+        coefficients,
+        nothing,
+        np.zeros(size),
+        nothing,
+        nobody if center is None else center,
+        nobody if precision is None else precision,
+        limit=limit,
+    )
+
+
+def with_prior(course: Course, sums: Sums) -> Sums:
+    """Sums at the trial with what is known beforehand, as if it had been measured too."""
+    if not course.precision.any():
+        return sums
+    unit = 1.0 if sums.absolute else sums.unit
+    weight = np.zeros_like(course.trial)
+    weight[:, 0] = unit * course.precision
+    off, off_before = (c - course.center[:, None] for c in (course.trial, course.standing))
+    gone = course.trial - course.standing
+    return replace(
+        sums,
+        matrix=sums.matrix + np.diag(weight.ravel()),
+        pull=sums.pull + (weight * off).ravel(),
+        scores=sums.scores + unit * np.diag(weight.ravel()),
+        turn=sums.turn + float(np.sum(weight * gone * (off + off_before))),
+    )
 
 
 def next_course(course: Course, sums: Sums, lower: FloatArray, upper: FloatArray) -> Course:
@@ -239,6 +285,7 @@ def next_course(course: Course, sums: Sums, lower: FloatArray, upper: FloatArray
     lower, upper : (G,) bounds of the shared parameters
     """
     rounds, damping = course.rounds + 1, course.damping
+    sums = with_prior(course, sums)
     taken = course.fresh or (np.isfinite(sums.turn) and sums.turn <= 1e-9 * sums.unit)
     if taken:
         here, matrix, pull = course.trial, sums.matrix, sums.pull
@@ -247,7 +294,7 @@ def next_course(course: Course, sums: Sums, lower: FloatArray, upper: FloatArray
     else:
         here, matrix, pull = course.standing, course.matrix, course.pull
         damping = max(10.0 * damping, 1e-3)
-    move, fall = move_from(here, matrix, pull, damping, lower, upper)
+    move, fall = move_from(here, matrix, pull, damping, (lower, upper), course.ties)
     verdict = Verdict.GOING
     known = 0.0 < course.fall < np.inf
     left = fall * min(1.0, fall / course.fall) if known else fall
@@ -290,21 +337,27 @@ def move_from(
     matrix: FloatArray,
     pull: FloatArray,
     damping: float,
-    lower: FloatArray,
-    upper: FloatArray,
+    bounds: tuple[FloatArray, FloatArray],
+    ties: FloatArray,
 ) -> tuple[FloatArray, float]:
-    """(G, J) best move inside the bounds, and the fall of chi-square that it promises."""
+    """(G, J) best move inside the bounds, and the fall of chi-square that it promises.
+
+    Parameters
+    ----------
+    bounds : (G,) lower and upper
+    ties : see ``Course``
+    """
     g, j = here.shape
     stiff = matrix + bending(matrix, g, j)
     slope = pull + (stiff - matrix) @ here.ravel()
-    live = np.flatnonzero(np.diag(matrix) > 0.0)
-    h = stiff[np.ix_(live, live)].copy()
+    tied = ties.T @ stiff @ ties
+    live = np.flatnonzero(np.diag(tied) > 0.0)
+    h = tied[np.ix_(live, live)].copy()
     h[np.diag_indices(len(live))] *= 1.0 + damping
-    low = (np.repeat(lower, j) - here.ravel())[live]
-    high = (np.repeat(upper, j) - here.ravel())[live]
-    step, _ = bounded_minimum(h, slope[live], low, high)
-    move = np.zeros(g * j)
-    move[live] = step
+    first = ties.argmax(axis=0)[live]
+    low, high = ((np.repeat(end, j) - here.ravel())[first] for end in bounds)
+    step, _ = bounded_minimum(h, (ties.T @ slope)[live], low, high)
+    move = ties[:, live] @ step
     fall = -float(2.0 * slope @ move + move @ stiff @ move)
     return move.reshape(g, j), fall
 
@@ -356,17 +409,19 @@ def finish(course: Course, lower: FloatArray, upper: FloatArray) -> Shared:
     (Liang and Zeger 1986, doi:10.1093/biomet/73.1.13).
     """
     g, j = course.trial.shape
+    ties = course.ties
     inside = (course.trial > lower[:, np.newaxis]) & (course.trial < upper[:, np.newaxis])
-    live = np.diag(course.matrix) > 0.0
-    free = np.flatnonzero(inside.ravel() & live)
+    tied = ties.T @ (course.matrix + bending(course.matrix, g, j)) @ ties
+    free = np.flatnonzero(inside.ravel()[ties.argmax(axis=0)] & (np.diag(tied) > 0.0))
     covariance = np.zeros((g * j, g * j))
     if len(free):
-        own = (course.matrix + bending(course.matrix, g, j))[np.ix_(free, free)]
+        own = tied[np.ix_(free, free)]
         scale = 1.0 / np.sqrt(np.diag(own))
         inverse = np.linalg.pinv(own * np.outer(scale, scale), rcond=1e-12, hermitian=True)
         inverse = inverse * np.outer(scale, scale)
+        spread = ties[:, free]
         if not course.absolute:
-            inverse = inverse @ course.scores[np.ix_(free, free)] @ inverse
-        covariance[np.ix_(free, free)] = inverse
-    known = np.asarray(live.reshape(g, j).any(axis=1))
+            inverse = inverse @ (spread.T @ course.scores @ spread) @ inverse
+        covariance = spread @ inverse @ spread.T
+    known = np.asarray((np.diag(course.matrix) > 0.0).reshape(g, j).any(axis=1))
     return Shared(course.trial, covariance, known, course.verdict is Verdict.SETTLED, course.limit)

@@ -15,10 +15,13 @@ from fitting.engines.arrow import Arrow, new_arrow
 from fitting.engines.compile_apart import make_ready
 from fitting.engines.compiled import Cut
 from fitting.engines.shared import Reduced, reduce_step
+from fitting.monitor import SilentMonitor
+from fitting.noise import Noise
 from fitting.problem import Problem
+from fitting.profile import Profiler
 from fitting.spectrum import Spectrum
 from fitting.stepfit import Setup
-from fitting.uncertainty import Uncertainty, uncertainty
+from fitting.uncertainty import Uncertainty, uncertainty, units, weak_below
 from fitting.weights import reweighted
 
 if TYPE_CHECKING:
@@ -165,6 +168,7 @@ class CompiledRun:
             out,
             0,
             count,
+            weak_below(self._layout.table.plan.fit.errors),
         )
         fits = compiled.fits_of(out)
         codes, which = np.unique(fits.noise.reshape(count, -1), axis=0, return_inverse=True)
@@ -329,7 +333,7 @@ class PlainRun:
         unit = problem.chi_square(moving) / max(problem.points, 1)
         status = FITTED if self.arrow.fall[k] <= _FINE * unit + 1e-12 else STOPPED
         errors = shared_uncertainty(
-            problem, moving, at_bound, self.arrow.places, spread, absolute=_is_plain(setup)
+            problem, setup.noises, moving, at_bound, self.arrow.places, spread
         )
         return StepEnd(status, moving, at_bound, errors, misfit, points, sources, absolute)
 
@@ -341,21 +345,21 @@ def _is_plain(setup: Setup) -> bool:
 
 def shared_uncertainty(
     problem: Problem,
+    noises: tuple[Noise, ...],
     moving: FloatArray,
     at_bound: BoolArray,
     places: IntArray,
     spread: FloatArray,
-    *,
-    absolute: bool,
 ) -> Uncertainty:
     """Errors of a step whose shared parameters are known to within ``spread``.
 
-    Those of the own parameters with theta held, and what the errors of theta add. Limits of
-    absent lines hold theta.
+    Those of the own parameters with theta held, and what the errors of theta add. Limits and
+    profiles of weak amounts hold theta.
 
     Parameters
     ----------
     problem : with the standard errors that belong to the minimum
+    noises : of its regions
     moving, at_bound : (M,)
     places : (G,) positions of the shared parameters
     spread : (G, G) covariance of theta
@@ -363,7 +367,10 @@ def shared_uncertainty(
     size = len(moving)
     own = np.setdiff1d(np.arange(size), places)
     inner = Problem(problem.table, problem.data, problem.moving[own], problem.full(moving))
+    absolute = all(noise.absolute and not noise.robust for noise in noises)
     held = uncertainty(inner, moving[own], at_bound[own], absolute=absolute)
+    unit = units(inner, moving[own], held, at_bound[own], absolute=absolute)
+    held = Profiler(inner, noises, moving[own], unit, SilentMonitor()).profiled(held)
     jacobian = problem.jacobian(moving)
     h = jacobian @ jacobian.T
     free = own[~at_bound[own] & (np.diag(h)[own] > 0.0)]
