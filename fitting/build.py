@@ -308,8 +308,8 @@ def _link(plan: Plan, made: _Rows, regions: tuple[RegionModel, ...]) -> ModelTab
             matrix[i] += factor * matrix[index[name]]
     scaled = np.full(matrix.shape, -1, dtype=np.int64)
     column = {int(p): f for f, p in enumerate(free)}
-    for i, factor in made.scaled.items():
-        scaled[i, matrix[i] != 0.0] = column[index[factor]]
+    for i, sensitivity in made.scaled.items():
+        scaled[i, matrix[i] != 0.0] = column[index[sensitivity]]
     links = [(index[name], link) for name, link in made.joint.links.items()]
     bent = {i for i, _ in links}
     settled = {rows[i].name for i in (*made.driven, *bent)}

@@ -169,7 +169,8 @@ class Composition(PlanTable):
     """A number in the formula of a phase that may vary: x in LixP, y in Li(7-y)PS(6-y)Cl(y).
 
     ``given``: it is ``value``. ``free``: found in every step, between ``min`` and ``max``.
-    ``pristine``: found on the steps ``series.pristine`` alone, and held in all others.
+    ``pristine``: found on the steps ``series.pristine`` alone, where other counted phases are
+    taken to be absent but those named ``beside``, and held in all others.
     """
 
     symbol: str
@@ -177,6 +178,7 @@ class Composition(PlanTable):
     min: Number | None = None
     max: Number | None = None
     known: Literal["given", "free", "pristine"] = "given"
+    beside: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

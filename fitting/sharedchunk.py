@@ -206,6 +206,8 @@ class SharedChunk:
         """(n, G) at the steps of a part; exactly on a bound where rounding is all between."""
         lower, upper = self.sharing.bounds(part.block)
         values = self._functions[part.rows] @ coefficients.T
+        factors = self._table.factors[self.sharing.places[self.sharing.blocks[part.block]]]
+        values[:, factors] = coefficients[factors, 0]
         room = 1e-12 * (1.0 + np.abs(values))
         values = np.where(values <= lower + room, lower, values)
         return np.asarray(np.where(values >= upper - room, upper, values)[:, part.own])

@@ -19,6 +19,7 @@ from fitting.component_sensitivities import sensitivity_record
 from fitting.errors import ArchiveError, OutputError, ReadError
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
+from fitting.pristine import Found
 from fitting.result import FitStatus, SeriesResult
 from fitting.series import STEP_COLUMNS
 
@@ -60,12 +61,14 @@ class Record:
     notes : warnings and files that could not be read
     overrides : what the user said beyond plan and files
     read_s, fit_s : seconds
+    compositions : that were found on pristine steps, and are held
     """
 
     notes: tuple[str, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
     read_s: float = 0.0
     fit_s: float = 0.0
+    compositions: tuple[Found, ...] = ()
 
     def after(self, fit_s: float) -> "Record":
         """The record once the fits are done."""
@@ -215,5 +218,6 @@ def run_record(
         "problems": list(summary.problems),
         "sensitivities": sensitivity_record(job.plan),
         "overrides": dict(record.overrides),
+        "compositions": [found.to_json() for found in record.compositions],
         "notes": list(record.notes),
     }

@@ -1,14 +1,17 @@
 """The work of one process: read a chunk, run a round on it, write its part."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from app.archive.read import SeriesHandle
 from app.batch.job import ChunkTask
 from app.batch.parts import load_part, save_part
 from app.batch.shared import leave_out, move_shared, settle_shared
+from fitting.arrays import IntArray
 from fitting.bootstrap import bootstrapped
 from fitting.build import build_model
 from fitting.errors import ArchiveError
@@ -37,13 +40,8 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
     from threadpoolctl import threadpool_limits
 
     table = model_of(task.plan)
-    series = {region: handle.read() for region, handle in task.handles.items()}
     labels = [f"{task.sample}, step {step}" for step in task.steps]
-    reasons = reasons_of(table.plan, series, task.steps)
-    spectra = [
-        _spectra(series, int(step), without)
-        for step, without in zip(task.steps, reasons, strict=True)
-    ]
+    spectra, reasons = read_steps(table.plan, task.handles, task.steps)
     with threadpool_limits(limits=1):
         if task.round_name == "shared":
             move_shared(task, table, spectra, labels)
@@ -66,6 +64,22 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
             )
     told = [with_reasons(table, k, why) for k, why in zip(results, reasons, strict=True)]
     save_part(task.output, told)
+
+
+def read_steps(
+    plan: Plan, handles: Mapping[str, SeriesHandle], steps: IntArray
+) -> tuple[list[dict[str, Spectrum]], list[Reasons]]:
+    """Spectra of steps, without those that are left out; and why these are.
+
+    Raises
+    ------
+    ArchiveError
+        The archive cannot be read any more.
+    """
+    series = {region: handle.read() for region, handle in handles.items()}
+    reasons = list(reasons_of(plan, series, steps))
+    pairs = zip(steps, reasons, strict=True)
+    return [_spectra(series, int(step), without) for step, without in pairs], reasons
 
 
 def write_failed(task: ChunkTask, message: str) -> None:

@@ -149,6 +149,7 @@ def fit_files(
             *_said_by(job.plan),
         ),
         overrides={**_said(reading), **running.overrides},
+        compositions=prepared.compositions,
         read_s=time.monotonic() - begun,
     )
     summary = _run(job, record, workers, monitor)

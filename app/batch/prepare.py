@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from app.archive.read import SeriesHandle, open_series
 from app.archive.write import write_archive
+from app.batch.chunk import read_steps
 from app.batch.job import SPECTRA, Job, SampleJob
 from app.batch.measured import comparison_notes, with_transmission
 from fitting.engines.compile_apart import available
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
+from fitting.monitor import SilentMonitor
 from fitting.plan import Plan
+from fitting.pristine import Found, calibrate, to_calibrate
 from fitting.series import AxisKind, Series
 
 SURVEY = "survey"
@@ -25,10 +30,11 @@ COMPUTING = ("deconvolyte", "numpy", "scipy", "lmfit", "pybaselines", "h5py", "x
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """A job, and what the user should know before it runs."""
+    """A job, what the user should know before it runs, and compositions that were found for it."""
 
     job: Job
     warnings: tuple[str, ...]
+    compositions: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +62,8 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
     Raises
     ------
     DataError
-        No region of the plan is in any file; kinetic energies without a photon energy.
+        No region of the plan is in any file; kinetic energies without a photon energy; pristine
+        steps that cannot be fitted.
     PlanError
         It takes the transmission from files that have none.
     ReadError
@@ -75,7 +82,25 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
     warnings += _left_out(handles, samples, plan)
     warnings += _without_axis(samples, plan)
     warnings += comparison_notes(plan, heads)
-    return Preparation(Job(plan, tuple(samples), digests, versions(), folder), tuple(warnings))
+    plan, told = _with_compositions(plan, samples)
+    warnings += map(str, told)
+    job = Job(plan, tuple(samples), digests, versions(), folder)
+    return Preparation(job, tuple(warnings), told)
+
+
+def _with_compositions(plan: Plan, samples: Iterable[SampleJob]) -> tuple[Plan, tuple[Found, ...]]:
+    """The plan with the compositions that its pristine steps tell."""
+    from threadpoolctl import threadpool_limits
+
+    if not to_calibrate(plan):
+        return plan, ()
+    pristine = []
+    for sample in samples:
+        steps = np.intersect1d(sample.steps, plan.series.pristine or sample.steps[:1])
+        handles = {region: handle.at(steps) for region, handle in sample.handles.items()}
+        pristine.append(read_steps(plan, handles, steps)[0])
+    with threadpool_limits(limits=1):
+        return calibrate(plan, pristine, SilentMonitor())
 
 
 def _heads(handles: Iterable[tuple[SeriesHandle, str]], plan: Plan) -> list[Series]:

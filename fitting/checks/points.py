@@ -8,6 +8,7 @@ import numpy as np
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.checks.view import RegionView
 from fitting.drawing import DrawnRows, draw_rows
+from fitting.joint_errors import counting_covariance
 from fitting.model import ModelTable
 from fitting.noise import Noise, variance_error
 from fitting.result import FitStatus, SeriesResult
@@ -40,7 +41,7 @@ def view_of(
         info=info,
         steps=result.steps[rows],
         values=values,
-        covariance=result.covariance[rows],
+        covariance=counting_covariance(result.covariance[rows], table),
         upper_limit=result.upper_limit[rows],
         at_bound=result.at_bound[rows],
         slopes=table.slopes(values[:, table.free]),

@@ -120,10 +120,10 @@ def _too_much(table: ModelTable, regions: Sequence[RegionModel]) -> str:
             return f"there is no kernel for the background {region.active.background.name!r}"
         if region.basis and region.basis.background.name not in (*STEADY_CODES, "exponential"):
             return f"there is no kernel for the background {region.basis.background.name!r}"
-        for f in np.flatnonzero((table.scaled[region.local] >= 0).any(axis=0)):
-            does = table.matrix[region.local, f] != 0.0
-            if len(np.unique(table.scaled[region.local[does], f])) > 1:
-                name = table.parameters[table.free[f]].name
+        for own in np.flatnonzero((table.scaled[region.local] >= 0).any(axis=0)):
+            does = table.matrix[region.local, own] != 0.0
+            if len(np.unique(table.scaled[region.local[does], own])) > 1:
+                name = table.parameters[table.free[own]].name
                 return f"{name} acts in {region.name} through the sensitivities of several regions"
     for f, row in enumerate(table.parameters[i] for i in table.free):
         if row.linear and not table.linear[f] and np.isnan(row.value):

@@ -82,8 +82,9 @@ def reduce_step(
     free = own[at == 0]
     slopes = np.zeros((size, len(shared)))
     if len(free):
-        across = h[np.ix_(free, shared)]
-        slopes[free] = -np.linalg.lstsq(h[np.ix_(free, free)], across, rcond=None)[0]
+        scale = 1.0 / np.sqrt(np.diag(h)[free])[:, np.newaxis]
+        inner, across = h[np.ix_(free, free)] * scale * scale.T, h[np.ix_(free, shared)] * scale
+        slopes[free] = -scale * np.linalg.lstsq(inner, across, rcond=None)[0]
     matrix = h[np.ix_(shared, shared)] + h[shared] @ slopes
     pull = g[shared] + h[shared] @ ahead
     fall = -float(2.0 * g @ ahead + ahead @ h @ ahead)

@@ -376,8 +376,9 @@ def shared_uncertainty(
     free = own[~at_bound[own] & (np.diag(h)[own] > 0.0)]
     follow = np.zeros((size, len(places)))
     if len(free):
-        across = h[np.ix_(free, places)]
-        follow[free] = -np.linalg.lstsq(h[np.ix_(free, free)], across, rcond=1e-12)[0]
+        scale = 1.0 / np.sqrt(np.diag(h)[free])[:, np.newaxis]
+        inner_h, across = h[np.ix_(free, free)] * scale * scale.T, h[np.ix_(free, places)] * scale
+        follow[free] = -scale * np.linalg.lstsq(inner_h, across, rcond=1e-12)[0]
     follow[places] = np.eye(len(places))
     covariance = np.zeros((size, size))
     covariance[np.ix_(own, own)] = held.covariance
