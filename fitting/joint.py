@@ -139,9 +139,7 @@ def joint_of(plan: Plan) -> Joint:
     scaled = {name: f"{SENSITIVITY}.{level}" for name, level in fitted_levels(plan).items()}
     priors = {factor: found[name].relative_uncertainty for name, factor in scaled.items()}
     factor_rows = [_factor_row(factor) for factor in priors]
-    return Joint(
-        drives, (*rows, *overlayer_rows(plan), *factor_rows), sums, links, scaled, priors
-    )
+    return Joint(drives, (*rows, *overlayer_rows(plan), *factor_rows), sums, links, scaled, priors)
 
 
 def sum_text(drive: Drive, factor: str = "") -> str:

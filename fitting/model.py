@@ -334,7 +334,7 @@ class ModelTable:
         if not self.links and not self.has_factors:
             return self.matrix[np.newaxis]
         known = np.where(np.isnan(free), 1.0, free)
-        return np.nan_to_num(np.array([self.jacobian(row) for row in known]))
+        return np.asarray(np.nan_to_num([self.jacobian(row) for row in known]))
 
     def _linked(self, link: Expression, values: FloatArray) -> tuple[float, dict[str, float]]:
         """A link outside its domain (root of a negative number) is nan: the engine turns back."""
