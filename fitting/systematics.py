@@ -38,24 +38,24 @@ def sensitivities_in_common(
 ) -> list[Common]:
     """The sensitivities of a plan, each with the areas that it scales.
 
+    One for each core level; components with an uncertainty of their own do not share its error.
+
     Parameters
     ----------
     sensitivities : of every component by id; a bare number counts for all of a region alike
     """
-    areas: dict[str, list[int]] = {}
-    relative: dict[str, float] = {}
+    areas: dict[tuple[str, float], list[int]] = {}
     for region in table.regions:
         for component in region.components:
             own = sensitivities[component.id]
-            level = region.name if isinstance(own, float) else own.level
-            areas.setdefault(level, []).append(component.area)
-            relative[level] = (
-                RELATIVE_UNCERTAINTY if isinstance(own, float) else own.relative_uncertainty
-            )
+            common = (region.name, RELATIVE_UNCERTAINTY)
+            if not isinstance(own, float):
+                common = (own.level, own.relative_uncertainty)
+            areas.setdefault(common, []).append(component.area)
     every = np.arange(len(table.parameters))
     return [
-        Common(f"sensitivity of {level}", relative[level], np.isin(every, own))
-        for level, own in areas.items()
+        Common(f"sensitivity of {level}", relative, np.isin(every, own))
+        for (level, relative), own in areas.items()
     ]
 
 

@@ -1,5 +1,6 @@
 """What a plan leaves to its files: transmission; and whether regions can be compared."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from fitting.plan_quantification import Transmission
 from fitting.series import Series
 
 _DIGITS = 6
+_ANGLE = re.compile(r"(?i)angle|tilt|theta")
 
 
 def with_transmission(plan: Plan, series: Sequence[Series]) -> Plan:
@@ -60,13 +62,31 @@ def planned_transmission(plan: Plan, series: Sequence[Series]) -> Plan:
         return plan
 
 
+def angle_notes(plan: Plan, columns: Sequence[str]) -> list[str]:
+    """Steps at several emission angles under an overlayer, for which the plan has only one.
+
+    Parameters
+    ----------
+    columns : of the step table
+    """
+    tilted = [name for name in columns if _ANGLE.search(name)]
+    if plan.overlayer is None or not tilted:
+        return []
+    angle = plan.quantification.emission_angle_deg
+    return [
+        f"{', '.join(tilted)} may change the emission angle from step to step; the overlayer is "
+        f"taken to be seen at {angle:g} deg (quantification.emission_angle_deg) in all of them"
+    ]
+
+
 def comparison_notes(plan: Plan, series: Sequence[Series]) -> list[str]:
-    """Regions whose areas do not compare because they were measured differently long."""
+    """What the geometry or the exposure of files makes of areas: one sentence each."""
     if not needs_sensitivities(plan):
         return []
     wanted = {region.measured: region.name for region in plan.regions}
+    columns = list(dict.fromkeys(name for s in series for name in s.columns))
     samples = dict.fromkeys(s.sample for s in series)
-    return [
+    return angle_notes(plan, columns) + [
         f"{sample}: {note}"
         for sample in samples
         for note in exposure_notes(

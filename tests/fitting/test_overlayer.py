@@ -7,12 +7,15 @@ import pytest
 
 from fitting.build import build_model
 from fitting.chunkfit import notices
+from fitting.errors import PlanError
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.overlayer import overlayer_notes
 from fitting.plan import Plan
 from fitting.plan_check import bent_links, plan_notes
 from fitting.result import StepResult
+from fitting.seriesfit import fit_series
+from fitting.sharedfit import fit_shared
 from fitting.stepfit import fit_step
 from tests.fitting.synthetic import spectra_of, truth
 
@@ -68,7 +71,7 @@ def found(table: ModelTable, step: StepResult, name: str) -> tuple[float, float]
 def test_thickness_comes_back_with_its_error() -> None:
     plan = plan_of("S 1s", "S 2p")
     pulls = []
-    for seed in range(6):
+    for seed in range(4):
         table, step = fitted(plan, seed, overlayer__thickness_nm=6.0)
         thickness, error = found(table, step, THICKNESS)
         assert 0.05 < error < 0.5
@@ -125,6 +128,46 @@ def test_numbers_that_are_not_identified_have_no_error() -> None:
     table, step = fitted(plan, 0, **layer)
     for name in (THICKNESS, "overlayer.covered_fraction", "amount.Li2S"):
         assert np.isnan(found(table, step, name)[1])
+
+
+def test_a_thickness_that_all_steps_share_is_known_better() -> None:
+    plan = plan_of("S 1s", "S 2p")
+    shared = plan.series.model_copy(update={"shared": ("thickness_nm",)})
+    table = build_model(plan.model_copy(update={"series": shared}))
+    rng = np.random.default_rng(1)
+    steps = [
+        spectra_of(
+            table,
+            truth(
+                table,
+                amount__Li2S=AMOUNT * share,
+                amount__SO4=AMOUNT,
+                overlayer__thickness_nm=6.0,
+            ),
+            rng,
+        )
+        for share in (0.2, 0.5, 0.8, 1.0)
+    ]
+    alone, one = found(table, fit_step(table, steps[0], None, SilentMonitor()), THICKNESS)
+    labels = [f"step {k}" for k in range(len(steps))]
+    own = fit_series(table, steps, labels, SilentMonitor())
+    position = np.linspace(0.0, 1.0, len(steps))
+    results = fit_shared(table, steps, labels, position, own, SilentMonitor())
+    thicknesses = [found(table, step, THICKNESS) for step in results]
+    assert len({thickness for thickness, _ in thicknesses}) == 1
+    thickness, error = thicknesses[0]
+    assert abs(thickness - 6.0) < 3.5 * error
+    assert error < 0.75 * one
+    assert abs(alone - 6.0) < 4.0 * one
+
+
+def test_the_compiled_engine_refuses_and_says_why() -> None:
+    plan = plan_of("S 1s", "S 2p")
+    forced = plan.model_copy(update={"fit": plan.fit.model_copy(update={"engine": "compiled"})})
+    table = build_model(forced)
+    spectra = spectra_of(table, truth(table))
+    with pytest.raises(PlanError, match="is not affine"):
+        fit_series(table, [spectra], ["step 0"], SilentMonitor())
 
 
 def test_a_known_layer_has_no_notes() -> None:

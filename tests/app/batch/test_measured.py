@@ -121,3 +121,12 @@ def test_counts_beside_rates_are_noted() -> None:
     series = [measured("S 2p", 157.0, **took(21.0)), measured("Li 1s", 50.0, **rates)]
     (note,) = comparison_notes(plan_of(1.0), series)
     assert "S 2p in counts, Li 1s in counts_per_s" in note
+
+
+def test_steps_at_several_angles_are_noted_under_an_overlayer() -> None:
+    tilted = [measured("S 2p", 157.0, columns={"Angle_degree": np.array([0.0, 60.0])})]
+    assert comparison_notes(plan_of(1.0), tilted) == []
+    layer = {"material": "Ni", "thickness_nm": 2.0}
+    covered = Plan.from_data({**plan_of(1.0).model_dump(), "overlayer": layer})
+    (note,) = comparison_notes(covered, tilted)
+    assert note.startswith("Angle_degree may change the emission angle")
