@@ -10,6 +10,7 @@ import numpy as np
 
 from app.batch.figures.labels import column_label, phase_label
 from app.session.results import FractionSeries, ShiftSeries
+from app.session.tension import TensionSeries
 
 _SEEN = 256
 """Rows that are kept as text: a little more than a screen shows."""
@@ -96,6 +97,41 @@ def shift_table(shown: Sequence[ShiftSeries]) -> NumberTable:
     return NumberTable(
         ("Sample", "Step", column_label(column), f"Shift / {printed}", ""),
         ("sample", "step", column, f"shift_{unit}", f"shift_stderr_{unit}", "current"),
+        tuple((one.sample, int(one.steps[k])) for one, k in where),
+        lru_cache(_SEEN)(row),
+        copied,
+    )
+
+
+def tension_table(shown: Sequence[TensionSeries]) -> NumberTable:
+    """How far regions lie apart, a row a step, a column a phase in a region."""
+    if not shown:
+        return NumberTable()
+    pairs = list(dict.fromkeys(pair for one in shown for pair in one.pairs))
+    column = shown[0].column
+    where = [(one, k) for one in shown for k in range(len(one.steps))]
+
+    def cells(one: TensionSeries, k: int) -> list[float]:
+        own = dict(zip(one.pairs, one.tension[k].tolist(), strict=True))
+        return [own.get(pair, float("nan")) for pair in pairs]
+
+    def start(one: TensionSeries, k: int) -> tuple[str, ...]:
+        return one.sample, str(one.steps[k]), _number(one.x[k])
+
+    def row(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        return (*start(one, k), *(_with_error(value, float("nan"), 1) for value in cells(one, k)))
+
+    def copied(place: int) -> tuple[str, ...]:
+        one, k = where[place]
+        return (*start(one, k), *map(_number, cells(one, k)))
+
+    return NumberTable(
+        (
+            *("Sample", "Step", column_label(column)),
+            *(f"{phase_label(phase)}, {region} / σ" for phase, region in pairs),
+        ),
+        ("sample", "step", column, *(f"{phase} in {region}_sigma" for phase, region in pairs)),
         tuple((one.sample, int(one.steps[k])) for one, k in where),
         lru_cache(_SEEN)(row),
         copied,

@@ -127,17 +127,20 @@ def results_of(project: Project) -> Results:
     shifts: list[ShiftSeries] = []
     verdicts: list[StepVerdict] = []
     for sample in project.samples:
-        parts = [
-            _part(project, sample, plan, fits)
-            for plan, fits in by_plan(sample, project.fits.get(sample.name, {}))
-        ]
+        parts = parts_of(project, sample)
         if not parts:
             continue
-        parts.sort(key=lambda part: part.current)  # the plan as it is now names the phases last
         fractions += _fractions(project, parts)
         shifts.append(_shifts(project, parts))
         verdicts += _verdicts(shifts[-1], parts)
     return Results(tuple(fractions), tuple(shifts), tuple(verdicts))
+
+
+def parts_of(project: Project, sample: Sample) -> list["Part"]:
+    """The fits of a sample plan by plan; the plan as it is now names the phases last."""
+    own = by_plan(sample, project.fits.get(sample.name, {}))
+    parts = [_part(project, sample, plan, fits) for plan, fits in own]
+    return sorted(parts, key=lambda part: part.current)
 
 
 def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dict[int, StepFit]]]:
@@ -169,7 +172,7 @@ def _light(checks: Sequence[Check]) -> tuple[Verdict, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class Part:
     """Steps of a sample that were fitted with one plan."""
 
     table: ModelTable
@@ -193,10 +196,10 @@ class _Key:
         return isinstance(other, _Key) and self._ids == other._ids
 
 
-def _part(project: Project, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> _Part:
+def _part(project: Project, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> Part:
     current = project.is_current(next(iter(fits.values())))
     table, result, tables, verdicts = _computed(_Key(sample, plan, fits))
-    return _Part(table, result, tables, verdicts, current)
+    return Part(table, result, tables, verdicts, current)
 
 
 @lru_cache(maxsize=8)
@@ -204,7 +207,7 @@ def _computed(
     key: _Key,
 ) -> tuple[ModelTable, SeriesResult, list[FractionTable], list[tuple[Verdict, str]]]:
     table = model_of(key.plan)
-    sample = _named(key.sample, key.plan)
+    sample = named(key.sample, key.plan)
     result = result_of(sample, key.plan, key.fits)
     return table, result, quantify(result, table), verdicts_of(result, table, sample.series)
 
@@ -215,7 +218,7 @@ def _measured(sample: Sample, plan: Plan, fits: Mapping[int, StepFit]) -> bool:
     return any(np.isin(list(fits), own).any() for own in steps)
 
 
-def _named(sample: Sample, plan: Plan) -> Sample:
+def named(sample: Sample, plan: Plan) -> Sample:
     """The sample with its regions called as the plan calls them."""
     series = {}
     for region in plan.regions:
@@ -226,8 +229,8 @@ def _named(sample: Sample, plan: Plan) -> Sample:
     return replace(sample, series=series)
 
 
-def _axis(
-    project: Project, parts: Sequence[_Part], own: Sequence[RegionSteps]
+def along(
+    project: Project, parts: Sequence[Part], own: Sequence[RegionSteps]
 ) -> tuple[str, FloatArray]:
     """Along what a region of a sample is drawn, for the steps of all parts in a row."""
     columns: dict[str, list[FloatArray]] = {}
@@ -243,7 +246,7 @@ def _axis(
     return column, joined[column]
 
 
-def _fractions(project: Project, parts: Sequence[_Part]) -> Iterable[FractionSeries]:
+def _fractions(project: Project, parts: Sequence[Part]) -> Iterable[FractionSeries]:
     keys = dict.fromkeys(
         (table.region, table.basis) for part in reversed(parts) for table in part.tables
     )
@@ -260,11 +263,11 @@ def _fractions(project: Project, parts: Sequence[_Part]) -> Iterable[FractionSer
 
 
 def _joined(
-    project: Project, region: str, basis: str, mine: Sequence[tuple[_Part, FractionTable]]
+    project: Project, region: str, basis: str, mine: Sequence[tuple[Part, FractionTable]]
 ) -> FractionSeries | None:
     parts = [part for part, _ in mine]
     own = [steps_of(part.result, region) for part in parts]
-    column, x = _axis(project, parts, own)
+    column, x = along(project, parts, own)
     present = np.concatenate([steps.present for steps in own])
     names = _names(mine)
     if not names or not present.any():
@@ -303,7 +306,7 @@ def _columns(values: np.ndarray, own: Sequence[str], wanted: Sequence[str]) -> F
     return found
 
 
-def _names(mine: Sequence[tuple[_Part, FractionTable]]) -> tuple[str, ...]:
+def _names(mine: Sequence[tuple[Part, FractionTable]]) -> tuple[str, ...]:
     """Everything that has a number somewhere; sums of one phase only are left out."""
     found: dict[str, None] = {}
     for part, table in reversed(mine):
@@ -330,8 +333,8 @@ def _members(group: str, table: FractionTable, plan: Plan) -> set[str]:
     return {m for m in wanted if m in table.names and plan.phases[m].counted}
 
 
-def _shifts(project: Project, parts: Sequence[_Part]) -> ShiftSeries:
-    column, x = _axis(project, parts, [_fullest(part.result) for part in parts])
+def _shifts(project: Project, parts: Sequence[Part]) -> ShiftSeries:
+    column, x = along(project, parts, [_fullest(part.result) for part in parts])
     steps = np.concatenate([part.result.steps for part in parts])
     order = np.argsort(steps, kind="stable")
     current = np.concatenate([np.full(len(part.result), part.current) for part in parts])
@@ -352,7 +355,7 @@ def _fullest(result: SeriesResult) -> RegionSteps:
     return steps_of(result, result.regions[int(np.argmax(result.present.sum(axis=0)))].name)
 
 
-def _shift_errors(part: _Part) -> FloatArray:
+def _shift_errors(part: Part) -> FloatArray:
     place = np.flatnonzero(part.table.free == SHIFT)
     if not len(place):
         return np.full(len(part.result), np.nan)
@@ -360,7 +363,7 @@ def _shift_errors(part: _Part) -> FloatArray:
     return np.sqrt(np.where(variance >= 0.0, variance, np.nan))
 
 
-def _verdicts(shifts: ShiftSeries, parts: Sequence[_Part]) -> list[StepVerdict]:
+def _verdicts(shifts: ShiftSeries, parts: Sequence[Part]) -> list[StepVerdict]:
     x = dict(zip(shifts.steps.tolist(), shifts.x.tolist(), strict=True))
     return [
         StepVerdict(part.result.sample, step, x[step], *part.verdicts[k], part.current)

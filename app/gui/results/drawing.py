@@ -1,5 +1,6 @@
 """Curves of the results plot: lines with error bands, limits as marks, stale ones faded."""
 
+import html
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from PySide6.QtGui import QColor
 from app.batch.figures.labels import phase_label
 from app.gui.look import Look
 from app.session.results import FractionSeries, ShiftSeries, StepVerdict, Verdict
+from app.session.tension import TensionSeries
 from fitting.arrays import BoolArray, FloatArray
+from fitting.consistency_series import DISAGREES
 
 LINES = (
     Qt.PenStyle.SolidLine,
@@ -26,6 +29,9 @@ _LINE_WORDS = ("──", "╌╌", "┈┈", "╌·")
 _SYMBOLS = ("o", "s", "t1", "d", "p", "h", "star", "+", "x")
 MANY = 60
 """Longer series are drawn as lines without marks."""
+
+_SIGNS = ("●", "■", "▲", "◆", "⬟", "⬢", "★", "+", "×")
+_MOST_SAID = 3
 
 _BAND, _FADED = 55, 80
 _NO_PHASE = "#8c8c8c"
@@ -109,6 +115,52 @@ def shift_items(shown: Sequence[ShiftSeries], colour: str) -> list[pg.GraphicsOb
         )
         found += _items(curve)
     return found
+
+
+def tension_items(
+    shown: Sequence[TensionSeries], colours: Mapping[str, str], hidden: frozenset[str]
+) -> list[pg.GraphicsObject]:
+    """Tensions as dots, a colour a phase and a sign a region, between lines at 3 sigma."""
+    regions = list(dict.fromkeys(region for one in shown for _, region in one.pairs))
+    found: list[pg.GraphicsObject] = [_level(0.0, Qt.PenStyle.SolidLine)]
+    found += [_level(at, Qt.PenStyle.DashLine) for at in (-DISAGREES, DISAGREES)]
+    for one in shown:
+        for t, (phase, region) in enumerate(one.pairs):
+            good = np.isfinite(one.tension[:, t]) & np.isfinite(one.x)
+            if phase in hidden or not good.any():
+                continue
+            found.append(
+                pg.ScatterPlotItem(
+                    one.x[good],
+                    one.tension[good, t],
+                    symbol=_SYMBOLS[regions.index(region) % len(_SYMBOLS)],
+                    size=8 if len(one.x) <= MANY else 5,
+                    pen=None,
+                    brush=pg.mkBrush(colours[phase]),
+                )
+            )
+    return found
+
+
+def tension_legend(
+    shown: Sequence[TensionSeries], colours: Mapping[str, str], hidden: frozenset[str]
+) -> str:
+    """What colours and signs mean, and who disagrees over the whole series, as rich text."""
+    pairs = [pair for one in shown for pair in one.pairs]
+    phases = [name for name in dict.fromkeys(phase for phase, _ in pairs) if name not in hidden]
+    words = [f'<span style="color:{colours[n]}">■</span>&nbsp;{_bare(n)}' for n in phases]
+    regions = dict.fromkeys(region for _, region in pairs)
+    words += [
+        f"{_SIGNS[place % len(_SIGNS)]}&nbsp;{_text(region)}"
+        for place, region in enumerate(regions)
+    ]
+    said = [f"{one.sample}: {sentence}" for one in shown for sentence in one.words]
+    verdict = "<br>".join(map(html.escape, said[:_MOST_SAID])) or "All regions agree."
+    return " &nbsp; ".join(words) + f"<br>{verdict}"
+
+
+def _level(at: float, style: Qt.PenStyle) -> pg.InfiniteLine:
+    return pg.InfiniteLine(at, angle=0, pen=pg.mkPen(_NO_PHASE, width=1, style=style))
 
 
 def verdict_items(

@@ -15,15 +15,19 @@ from app.gui.results.drawing import (
     legend,
     palette,
     shift_items,
+    tension_items,
+    tension_legend,
     verdict_items,
 )
-from app.gui.results.pick import FRACTIONS, Pick
+from app.gui.results.pick import FRACTIONS, TENSION, Pick
 from app.gui.results.table import NumberView
 from app.gui.strip.maps import axis_width, dress
 from app.gui.workbench import Workbench
-from app.session.numbers import NumberTable, fraction_table, shift_table
+from app.session.numbers import NumberTable, fraction_table, shift_table, tension_table
 from app.session.project import Project
 from app.session.results import FractionSeries, Results, ShiftSeries, results_of
+from app.session.tension import TensionSeries, tensions_of
+from fitting.monitor import Monitor
 
 JOB = "results"
 _PATIENCE_MS = 1500
@@ -37,6 +41,7 @@ class ResultsPanel(Panel):
         super().__init__(parent)
         self._workbench, self._look = workbench, look
         self.results = Results()
+        self.tensions: tuple[TensionSeries, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._view: tuple[object, ...] = ()
         self.pick = Pick(self)
@@ -62,7 +67,7 @@ class ResultsPanel(Panel):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh)
-        self.pick.changed.connect(self._draw)
+        self.pick.changed.connect(self._picked)
         self.pick.copy_wanted.connect(self.copy_table)
         self.table.selectionModel().currentRowChanged.connect(lambda new, _: self._row(new.row()))
         self.canvas.scene().sigMouseClicked.connect(self._clicked)
@@ -105,8 +110,9 @@ class ResultsPanel(Panel):
     def refresh(self) -> None:
         """Compute what the fits say, beside the window, if they are others now."""
         project = self._workbench.project
-        asked = (project.fits, project.plan, project.samples)
-        if len(self._asked) == 3 and all(map(_is, asked, self._asked)):
+        compared = self.pick.shown.currentData() == TENSION
+        asked = (project.fits, project.plan, project.samples, compared)
+        if len(self._asked) == len(asked) and all(map(_is, asked, self._asked)):
             self._mark()
             return
         if not any(project.fits.values()):
@@ -116,14 +122,23 @@ class ResultsPanel(Panel):
         if self._workbench.jobs.is_running(JOB):
             return
         self._asked = asked
-        self._workbench.jobs.start(JOB, lambda _: results_of(project), self._arrived)
 
-    def _arrived(self, results: Results) -> None:
-        self._take(results)
+        def work(_: Monitor) -> _Found:
+            return results_of(project), tensions_of(project) if compared else ()
+
+        self._workbench.jobs.start(JOB, work, self._arrived)
+
+    def _picked(self) -> None:
+        """Something else is wanted; regions are compared only for who looks at it."""
+        self._draw()
+        self._later.start(0)
+
+    def _arrived(self, found: "_Found") -> None:
+        self._take(*found)
         self._wait()  # there may be newer fits by now
 
-    def _take(self, results: Results) -> None:
-        self.results = results
+    def _take(self, results: Results, tensions: tuple[TensionSeries, ...] = ()) -> None:
+        self.results, self.tensions = results, tensions
         self._draw()
 
     def _changed(self, before: Project, after: Project) -> None:
@@ -140,7 +155,8 @@ class ResultsPanel(Panel):
         results, project = self.results, self._workbench.project
         self.stack.setCurrentIndex(0 if results.verdicts else 1)
         samples = list(dict.fromkeys(one.sample for one in results.shifts))
-        self.pick.offer(results, samples, project.view.region)
+        joint = project.plan is not None and project.plan.series.strategy == "joint"
+        self.pick.offer(results, samples, project.view.region, joint=joint)
         wanted = [self.pick.samples] if self.pick.samples else samples
         shifts = [one for one in results.shifts if one.sample in wanted]
         for plot in (self.plot, self.lights):
@@ -154,6 +170,8 @@ class ResultsPanel(Panel):
             basis = str(self.pick.basis.currentData())
             chosen = [o for o in results.chosen(region, basis) if o.curves.sample in wanted]
             self._show_fractions(chosen, wanted, basis_label(basis, region))
+        elif self.pick.shown.currentData() == TENSION:
+            self._show_tensions([one for one in self.tensions if one.sample in wanted])
         else:
             self._show_shifts(shifts, wanted)
         verdicts = [one for one in results.verdicts if one.sample in wanted]
@@ -185,6 +203,16 @@ class ResultsPanel(Panel):
         self.plot.setLabel("left", f"Shift of the axis / {unit}")
         self.words.setText(legend([], samples, {}, self.results.stale))
         self._number(shift_table(chosen))
+
+    def _show_tensions(self, chosen: list[TensionSeries]) -> None:
+        names = list(dict.fromkeys(phase for one in chosen for phase, _ in one.pairs))
+        colours = palette(self._look, self._look.phases(self._workbench.project.plan), names)
+        hidden = frozenset(name for name in names if not self.pick.shows(name))
+        for item in tension_items(chosen, colours, hidden):
+            self.plot.addItem(item)
+        self.plot.setLabel("left", "Region alone against all / σ")
+        self.words.setText(tension_legend(chosen, colours, hidden))
+        self._number(tension_table(chosen))
 
     def _number(self, table: NumberTable) -> None:
         with QSignalBlocker(self.table.selectionModel()):
@@ -313,6 +341,9 @@ class ResultsPanel(Panel):
         self.lights.setMouseEnabled(x=True, y=False)
         for mark in self._marks:
             mark.setPen(pg.mkPen(self._look.accent, width=1))
+
+
+_Found = tuple[Results, tuple[TensionSeries, ...]]
 
 
 def _near(one: ShiftSeries, x: float) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from app.session.results import Results
 from fitting.quantify import UNASSIGNED
 from fitting.region_steps import ALL
 
-FRACTIONS, SHIFT = "fractions", "shift"
+FRACTIONS, SHIFT, TENSION = "fractions", "shift", "tension"
 SUMS = "sums"
 _BASES = {
     "area": "Share of area",
@@ -45,8 +45,7 @@ class Pick(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(8)
-        self.shown.addItem("Fractions", FRACTIONS)
-        self.shown.addItem("Shift", SHIFT)
+        _fill(self.shown, {FRACTIONS: "Fractions", SHIFT: "Shift"}, FRACTIONS)
         boxes = {
             "What is shown": self.shown,
             "Region": self.region,
@@ -76,13 +75,16 @@ class Pick(QWidget):
             return is_sum == (wanted == SUMS)
         return name == wanted
 
-    def offer(self, results: Results, samples: Sequence[str], region: str) -> None:
+    def offer(self, results: Results, samples: Sequence[str], region: str, *, joint: bool) -> None:
         """Fill the choices; what was chosen stays if it is there.
 
         Parameters
         ----------
         region : that is looked at: chosen at first
+        joint : whether regions can be compared with each other
         """
+        shown = {FRACTIONS: "Fractions", SHIFT: "Shift"}
+        _fill(self.shown, shown | ({TENSION: "Tension"} if joint else {}), FRACTIONS)
         is_fractions = self.shown.currentData() == FRACTIONS
         regions = {name: "All regions" if name == ALL else name for name in results.regions}
         _fill(self.region, regions, region)
@@ -95,7 +97,7 @@ class Pick(QWidget):
         choices = {"": "All phases", **({SUMS: "Sums and not counted"} if sums else {})}
         _fill(self.phase, {**choices, **{name: phase_label(name) for name in names}}, "")
         self.region.setVisible(is_fractions)
-        self.phase.setVisible(is_fractions)
+        self.phase.setVisible(self.shown.currentData() != SHIFT)
         self.basis.setVisible(is_fractions and len(bases) > 1)
         self.sample.setVisible(len(samples) > 1)
 
