@@ -156,7 +156,7 @@ def _with_error(value: float, error: float, digits: int) -> str:
     if not np.isfinite(value):
         return "–"
     if not np.isfinite(error):
-        return f"{value:.{digits}f}"
+        return f"{value:z.{digits}f}"
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
