@@ -66,7 +66,10 @@ def quantification(
     if found:
         table["material"] = found[0]
         beside["quantification.material"] = "mean free path after TPP-2M in this solid"
-    first = {s.region: s for s in series[::-1] if s.technique is not Technique.RAMAN}
+    first: dict[str, Series] = {}
+    for one in series:
+        if one.technique is not Technique.RAMAN:
+            first.setdefault(one.region, one)
     differ = exposures_that_differ(first)
     if differ:
         table["exposure_s"] = differ

@@ -39,7 +39,7 @@ def with_transmission(plan: Plan, series: Sequence[Series]) -> Plan:
             problem = f'"file", but no file has a transmission of {region.measured}; give a number'
             raise PlanError("quantification.transmission", f"{problem}, a power, or points")
         if found is not None:
-            energy = (own[0].photon_energy_eV or 0.0) - 0.5 * sum(region.window)
+            energy = round((own[0].photon_energy_eV or 0.0) - 0.5 * sum(region.window), 2)
             points[energy] = float(f"{np.interp(energy, *found):.{_DIGITS}g}")
     if not points:
         return plan

@@ -72,6 +72,42 @@ def test_new_then_check(archive: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert "group li1s_overlap: Li2S + Li3P + LixP" in out
 
 
+def test_every_factor_of_every_line_is_shown(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sei.toml"
+    assert plan("new", archive, "-o", path, "--phases", "Li0,Li6PS5Cl,Li2S") == 0
+    text = path.read_text("utf-8")
+    written = Plan.from_toml(text)
+    assert written.quantification.material is not None
+    assert written.quantification.material.formula == "Li6PS5Cl"
+    assert "li2s_s2p_loss" in written.components
+    comments, _, _ = text.partition("\n[quantification]\n")
+    assert "xraylib" in comments[comments.index("# Areas are divided by") :]
+    capsys.readouterr()
+    assert plan("check", path, archive) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (sulfur,) = [line for line in lines if line.startswith("  S 2p ") and "+-" in line]
+    assert sulfur.endswith(
+        ": ps4_s2p, free_s2p, li2s_s2p, ps4_s2p_loss, free_s2p_loss, li2s_s2p_loss"
+    )
+    for word in ("cross-section / barn", "TPP-2M, Li6PS5Cl", "asymmetry 1 (assumed 1)"):
+        assert word in sulfur
+
+
+def test_a_bare_source_has_its_satellites_planned(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sei.toml"
+    words = ("--phases", "Li2S,SO4", "--no-monochromator")
+    assert plan("new", archive, "-o", path, *words) == 0
+    written = Plan.from_toml(path.read_text("utf-8"))
+    assert (written.energy.source, written.energy.monochromator) == ("Al Ka", False)
+    assert written.components["so4_s2p_ka3"][1].parameters["area"] == "so4_s2p.area * 0.064"
+    assert plan("check", path, archive) == 0
+    capsys.readouterr()
+
+
 def test_new_does_not_overwrite(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
