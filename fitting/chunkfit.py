@@ -218,8 +218,8 @@ def fit_block_into(chunk: Chunk, block: Sequence[int], monitor: Monitor) -> None
 
 
 _Kind = tuple[tuple[int, ...], tuple[int, ...]]
-"""Regions of a block that were measured in a step, and what is held in it: offsets of groups,
-factors that belong to the whole series."""
+"""Regions of a block that were measured in a step, and what is held in it: numbers of the energy
+scale, factors that belong to the whole series."""
 
 
 def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[_Kind, list[int]]]:
@@ -228,8 +228,10 @@ def _runs(chunk: Chunk, block: Sequence[int]) -> list[tuple[_Kind, list[int]]]:
     def kind(k: int) -> _Kind:
         names, known = chunk.spectra[k], np.isfinite(chunk.drafts[k].free)
         present = tuple(r for r in block if chunk.table.regions[r].name in names)
-        may_be_held = (*chunk.table.offsets, *chunk.table.factor_places)
-        return present, tuple(f for f in may_be_held if known[f])
+        held = [f for f in chunk.table.energy_places if known[f]] if present else []
+        own = moving_in(chunk.table, present) if held else ()
+        factors = (f for f in chunk.table.factor_places if known[f])
+        return present, (*(f for f in held if f in own), *factors)
 
     found = [(own, list(ks)) for own, ks in groupby(range(len(chunk.spectra)), key=kind)]
     return [(own, ks) for own, ks in found if own[0]]

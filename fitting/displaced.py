@@ -7,6 +7,7 @@ is known are compared with it as well, wherever they were found.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -84,13 +85,13 @@ def fail_displaced(
     found: dict[int, Move] = {}
     for k in [*sorted(looked), *(k for k in bad if k not in looked)]:
         checkpoint(monitor, k, len(drafts))
-        step = _Step(table, spectra[k], labels[k], drafts[k])
+        step = _Step(table, spectra[k], labels[k], drafts[k], monitor)
         moves = step.moves() if k in looked else _nearest(found, k)
-        own = next((move for move in moves if step.is_explained_by(move, monitor)), None)
+        own = next((move for move in moves if step.is_explained_by(move)), None)
         if own is not None:
             found[k] = own
     for k, draft in enumerate(drafts):
-        step = _Step(table, spectra[k], labels[k], draft)
+        step = _Step(table, spectra[k], labels[k], draft, monitor)
         one = step.displaced(found[k]) if k in found else next(step.wrong_distances(), None)
         if one is not None:
             step.fail(one)
@@ -122,17 +123,21 @@ class _Step:
     spectra: StepSpectra
     label: str
     draft: StepDraft
+    monitor: Monitor
 
     def moves(self) -> list[Move]:
         """Regions that are met badly and stand apart from the one that stands best."""
-        usable = _usable(self.table, self.draft)
-        own = {r: self._own_move(r) for r in usable}
+        own = {r: self._own_move(r) if bad > BADLY else 0.0 for r, bad in self.alone.items()}
         owner = self.table.reference_region
         still = owner if owner in own else min(own, key=lambda r: abs(own[r]))
-        found = [Move(r, still, own[r], own[r] - own[still]) for r in usable]
+        found = [Move(r, still, move, move - own[still]) for r, move in own.items()]
         far = [move for move in found if abs(move.way) > FAR_EV]
-        bad = [move for move in far if self.draft.reduced[move.region] > BADLY]
-        return sorted(bad, key=lambda move: -abs(move.way))
+        return sorted(far, key=lambda move: -abs(move.way))
+
+    @cached_property
+    def alone(self) -> dict[int, float]:
+        """Reduced chi-square of every region by itself, where the scale is that of the step."""
+        return {r: self._moved_back(r, 0.0) for r in _usable(self.table, self.draft)}
 
     def _own_move(self, r: int) -> float:
         """By how much the lines of a region would have to move, from the starts of the plan."""
@@ -153,20 +158,23 @@ class _Step:
 
         return best_move(misfit, table.plan.energy.search_eV)
 
-    def is_explained_by(self, move: Move, monitor: Monitor) -> bool:
-        """Whether little misfit is left where the region is moved back and fitted by itself."""
-        table, name = self.table, self.table.regions[move.region].name
-        if name not in self.spectra or not self.draft.reduced[move.region] > BADLY:
-            return False
+    def is_explained_by(self, move: Move) -> bool:
+        """Whether little misfit is left where the region is moved back."""
+        misfit = self.alone.get(move.region, np.nan)
+        left = self._moved_back(move.region, move.own) if misfit > BADLY else np.nan
+        return left - 1.0 < EXPLAINED * (misfit - 1.0)
+
+    def _moved_back(self, r: int, move: float) -> float:
+        """Reduced chi-square of a region that is fitted by itself, with the scale of the step."""
+        table, name = self.table, self.table.regions[r].name
         spectrum = self.spectra[name]
-        back = {name: replace(spectrum, x=spectrum.x - move.own)}
-        trial, shift = StepDraft(table), table.free == SHIFT
-        trial.free[shift] = self.draft.free[shift]
+        back = {name: replace(spectrum, x=spectrum.x - move)}
+        trial, scale = StepDraft(table), list(table.energy_places)
+        trial.free[scale] = self.draft.free[scale]
         start = np.full((1, len(table.free)), np.nan)
         chunk = Chunk(table, [back], [""], start, "each", [trial], Wanted(errors=False))
-        fit_block_into(chunk, (move.region,), monitor)
-        left, misfit = float(trial.reduced[move.region]), float(self.draft.reduced[move.region])
-        return left - 1.0 < EXPLAINED * (misfit - 1.0)
+        fit_block_into(chunk, (r,), self.monitor)
+        return float(trial.reduced[r])
 
     def displaced(self, move: Move) -> Displaced:
         """What is said of a region that stands apart."""
@@ -198,7 +206,7 @@ class _Step:
         block = next(block for block in table.blocks if guilty in block)
         failed = [r for r in block if draft.status[r] <= FitStatus.NOT_CONVERGED]
         draft.fail(failed, f"{self.label}: {one.words}" if self.label else one.words)
-        draft.forget(moving_in(table, tuple(block)))
+        draft.forget(moving_in(table, tuple(block), table.factor_places))
         draft.reduced[failed] = draft.misfit[failed] = np.nan
 
 
