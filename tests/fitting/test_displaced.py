@@ -131,7 +131,7 @@ def test_the_shortest_of_moves_that_are_alike() -> None:
 
 @pytest.mark.parametrize("energy", [COMPONENT, FITTED], ids=["component", "fitted"])
 def test_amounts_that_do_not_go_together_are_no_displacement(energy: dict[str, Any]) -> None:
-    """By itself every region is met well where it stands: the wrong link between them is to blame."""
+    """By itself every region is met well where it stands: the link between them is to blame."""
     regions = plan_regions()
     regions[2]["components"][0]["area"] = "ps4_s.area * 0.6"
     (result,) = fitted(table_of(*regions, energy=energy), measured([0.0]))
