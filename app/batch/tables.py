@@ -13,9 +13,11 @@ from app.batch.progress_table import PROGRESS_COLUMNS, balance_checks, progress_
 from app.batch.shift_table import SHIFT_COLUMNS, shift_rows
 from app.batch.trends_table import TREND_COLUMNS, TrendsTable
 from app.batch.trouble import Trouble, TroubleCount
+from app.batch.witness_table import WITNESS_COLUMNS, witness_rows
 from fitting.arrays import FloatArray, IntArray
 from fitting.checks import Check, SeriesChecks
 from fitting.checks.points import views_of
+from fitting.checks.shared_residuals import Witnesses
 from fitting.consistency_series import SeriesConsistency
 from fitting.consistency_words import series_checks
 from fitting.joint import AMOUNT
@@ -50,6 +52,7 @@ FILE_NAMES = {
     "trends": "trends.csv",
     "consistency": "consistency.csv",
     "progress": "progress.csv",
+    "witness": "witness.csv",
 }
 
 
@@ -79,11 +82,13 @@ class Tables:
             "trends": TREND_COLUMNS,
             "consistency": [*CONSISTENCY_COLUMNS, *self._extra],
             "progress": PROGRESS_COLUMNS,
+            "witness": WITNESS_COLUMNS,
         }
         self._troubles = TroubleCount()
         self._checks = SeriesChecks(table)
         self._trends = TrendsTable(table.plan)
         self._consistency = SeriesConsistency(table)
+        self._witnesses = Witnesses(table)
         self._last: SeriesResult | None = None
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
@@ -130,9 +135,12 @@ class Tables:
         self._add_parameters(result)
         self._files["shifts"].write("", shift_rows(result, self._table))
         views = views_of(result, self._table, series)
+        self._last = result
         checks = self._checks.look(result, series, views)
+        for view in views.values():
+            self._witnesses.look(view)
         if self._consistency.pairs:
-            self._last, found = result, self._consistency.look(result, views.values())
+            found = self._consistency.look(result, views.values())
             write_steps(self._files["consistency"], result, self._consistency, found, self._extra)
             checks += self._consistency.step_checks(found, result.steps.tolist())
         progress = progress_of(result, self._table)
@@ -142,16 +150,27 @@ class Tables:
 
     def end_sample(self) -> None:
         """The current sample is complete."""
-        found = self._consistency.pooled()
-        if found is not None and self._last is not None:
-            rows = pooled_rows(self._last, self._consistency, found, self._extra)
-            self._files["consistency"].write("", rows)
-            checks = series_checks(found, self._consistency)
-            self._files["checks"].write("", self._check_rows(self._last, checks))
+        if self._last is not None:
+            self._add_whole_sample(self._last)
+        self._last = None
         self._checks = SeriesChecks(self._table)
         self._consistency = SeriesConsistency(self._table)
+        self._witnesses = Witnesses(self._table)
         for file in self._files.values():
             file.end_sample()
+
+    def _add_whole_sample(self, last: SeriesResult) -> None:
+        """What only all steps of a sample together can say."""
+        found = self._consistency.pooled()
+        checks: list[Check] = []
+        if found is not None:
+            rows = pooled_rows(last, self._consistency, found, self._extra)
+            self._files["consistency"].write("", rows)
+            checks += series_checks(found, self._consistency)
+        witnesses = self._witnesses.found()
+        self._files["witness"].write("", witness_rows(last, witnesses))
+        checks += self._witnesses.checks(witnesses)
+        self._files["checks"].write("", self._check_rows(last, checks))
 
     def _add_fractions(self, result: SeriesResult, fractions: FractionTable) -> None:
         own = steps_of(result, fractions.region)

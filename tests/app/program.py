@@ -40,6 +40,7 @@ TABLES = (
     "trends.csv",
     "consistency.csv",
     "progress.csv",
+    "witness.csv",
 )
 
 ENERGIES = np.round(np.linspace(158.0, 166.0, 41), 3)

@@ -47,6 +47,8 @@ HEADERS = {
     "systematics.csv": "source,sample,region,step,phase,basis,fraction,systematic_stderr",
     "trends.csv": "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,"
     "low95,high95,unit,note",
+    "witness.csv": "source,sample,region,spectra,components_data,components_model,"
+    "components_residual,residual_highest,residual_share,phase,in_data,in_resolved",
 }
 EMPTY = ("systematics.csv", "consistency.csv", "progress.csv")
 """Atomic fractions only, joint fits only."""
