@@ -11,7 +11,7 @@ from app.batch.figures.collect import FractionCurves
 from app.batch.figures.fractions import draw_curve, finish_axes
 from app.batch.figures.labels import column_label, column_unit, energy_label, phase_label
 from app.batch.figures.maps import draw_squares, map_panels
-from app.batch.figures.style import FAINT, INK, NO_PHASE, PAGE_MM, colours, inches, markers
+from app.batch.figures.style import FAINT, INK, NO_PHASE, PAGE_MM, by_rows, colours, inches, markers
 from fitting.curves import RegionCurves, redraw
 from fitting.model import ModelTable
 from fitting.quantify import UNASSIGNED
@@ -20,7 +20,11 @@ from fitting.series import AxisKind
 _ROW_MM, _HEAD_MM, _LEGEND_ROW_MM = 62.0, 4.0, 3.5
 _SPECTRA = 4
 _NAMES_IN_A_ROW = 9
+_LABEL_SHARE = 0.2  # of the axis, under a label
 _SPACING = 0.45  # of the highest spectrum: strong lines may reach into the next one
+
+
+COLUMN = "column"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Shown:
     ----------
     key : of the experiment
     region : whose spectra are shown
-    panels : region and basis of the fractions beside them
+    panels : region and basis of the fractions beside them; or `COLUMN` and a column of the steps
     samples : how many of its samples, a row each
     """
 
@@ -65,11 +69,13 @@ def draw_experiment(shown: Shown, samples: Sequence[SampleFit]) -> Any:
     for row, sample in zip(grid, samples, strict=True):
         _spectra(row[0], sample, shown.region, palette)
         for ax, wanted in zip(row[1:], shown.panels, strict=True):
+            if wanted[0] == COLUMN:
+                _column(ax, sample, wanted[1])
+                continue
             (curves,) = (c for c in sample.curves if (c.region, c.basis) == wanted)
             _fractions(figure, ax, curves, palette)
-    figure.legend(
-        handles=handles, ncols=_NAMES_IN_A_ROW, loc="upper center", columnspacing=0.9, frameon=False
-    )
+    count = min(_NAMES_IN_A_ROW, len(handles))
+    figure.legend(handles=by_rows(handles, count), ncols=count, loc="upper center")
     return figure
 
 
@@ -95,8 +101,13 @@ def _legend(samples: Sequence[SampleFit], shown: Shown, palette: Any) -> list[An
 
 def _spectra(ax: Any, sample: SampleFit, region: str, palette: Any) -> None:
     """Spectra above each other, the first step at the bottom."""
+    from matplotlib.ticker import MaxNLocator
+
     drawn = list(_chosen(sample, region))
     x_all = [c.x[c.inside] for _, c in drawn]
+    info = next(one for one in sample.handle.regions if one.name == region)
+    ends = (min(x.min() for x in x_all), max(x.max() for x in x_all))
+    ends = ends if info.axis_kind is AxisKind.RAMAN_SHIFT else ends[::-1]
     step = _SPACING * max(float(np.ptp(c.envelope[c.inside])) for _, c in drawn)
     level = top = 0.0
     for (label, c), x in zip(drawn, x_all, strict=True):
@@ -112,23 +123,23 @@ def _spectra(ax: Any, sample: SampleFit, region: str, palette: Any) -> None:
                 own, under, under + component[c.inside], color=colour, alpha=0.7, linewidth=0
             )
         ax.plot(own, c.envelope[c.inside] - lowest + level, color=INK, linewidth=0.6)
-        ax.annotate(
-            label, (0.02, level), xycoords=("axes fraction", "data"), fontsize=6, va="bottom"
-        )
+        left = np.abs(own - ends[0]) < _LABEL_SHARE * abs(ends[1] - ends[0])
+        above = float(np.max(c.envelope[c.inside][left])) - lowest + level
+        place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        ax.annotate(label, (0.02, above), (0.0, 2.0), fontsize=6, **place)
         top = max(top, level + float(np.max(c.envelope[c.inside] - lowest)))
         level += step
-    info = next(one for one in sample.handle.regions if one.name == region)
     ax.set(xlabel=energy_label(info), yticks=[], ylim=(-0.02 * top, 1.03 * top))
     ax.set_ylabel("Intensity, spectra offset")
-    ends = (min(x.min() for x in x_all), max(x.max() for x in x_all))
-    ax.set_xlim(*(ends if info.axis_kind is AxisKind.RAMAN_SHIFT else ends[::-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.set_xlim(*ends)
     ax.set_title(f"{region}, {sample.handle.sample}", loc="left", fontsize=7)
 
 
 def _chosen(sample: SampleFit, region: str) -> Iterator[tuple[str, RegionCurves]]:
     """A few fitted steps from the first to the last, and what they are called."""
     handle = sample.handle
-    (own,) = {id(c): c for c in sample.curves if c.region == region}.values() or (None,)
+    own = next((c for c in sample.curves if c.region == region), None)
     count = handle.n_steps
     picked = np.unique(np.linspace(0, count - 1, _SPECTRA).round().astype(int)).tolist()
     if own is not None and own.places is not None:
@@ -162,3 +173,14 @@ def _fractions(figure: Any, ax: Any, curves: FractionCurves, palette: Any) -> No
     finish_axes(ax, curves)
     ax.set_xlabel(column_label(curves.column))
     ax.set_ylim(-0.02, 1.04)
+
+
+def _column(ax: Any, sample: SampleFit, name: str) -> None:
+    """What was measured beside the spectra, along the axis of the fractions."""
+    handle, along = sample.handle, sample.curves[0]
+    region = [info.name for info in handle.regions].index(along.region)
+    values = handle.rows(0, handle.n_steps).columns[name][:, region]
+    ax.plot(along.x, values, "o-", color=INK, markersize=3.0, linewidth=0.8)
+    ax.set(xlabel=column_label(along.column), ylabel=column_label(name))
+    ax.set_ylim(bottom=0.0)
+    ax.tick_params(top=True, right=True)

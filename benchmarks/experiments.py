@@ -14,25 +14,29 @@ from app.archive.gather import Reading
 from app.archive.results import read_results
 from app.archive.write import write_archive
 from app.batch.figures.collect import FractionCurves, fraction_curves
+from app.batch.figures.side_charge import draw_side_charge
 from app.batch.figures.style import styled
 from app.batch.fit import Running, fit_files
 from app.project.ready import ready_plan, ready_plans
-from benchmarks.experiment_plot import SampleFit, Shown, draw_experiment
+from benchmarks.experiment_plot import COLUMN, SampleFit, Shown, draw_experiment
 from benchmarks.report import Figure, Report, Settings
 from fitting.build import build_model
 from fitting.monitor import SilentMonitor
 from fitting.plan import Plan
 from fitting.simulate import Simulation, simulate
+from fitting.titration import side_charge
+from fitting.titration_plan import titration_plan
 
 EXPERIMENTS = (
     Shown("E6", "200-600 cm-1", (("200-600 cm-1", "area"),)),
     Shown("E7", "200-800 cm-1", (("200-800 cm-1", "area"),)),
     Shown("E8", "200-1100 cm-1", (("200-1100 cm-1", "area"),)),
     Shown("E9", "200-500 cm-1", (("200-500 cm-1", "area"),)),
+    Shown("E12", "P 2p", (("P 2p", "area"), (COLUMN, "resistance_ohm_cm2"))),
 )
 """In the order of docs/experiments.md. Add a row for an experiment, and its picture is made."""
 
-_DOTS_PER_INCH = 125
+_DOTS_PER_INCH = 110
 _ROUNDING = 1e-9
 
 ABOUT = (
@@ -54,7 +58,19 @@ def run(settings: Settings) -> Report:
                 with styled():
                     picture = draw_experiment(shown, samples[: shown.samples])
             report.pictures[f"experiment_{shown.key}"] = partial(_save, picture)
+    if settings.size is None:
+        report.pictures["experiment_E10"] = partial(_save, _titration("E10"))
     return report
+
+
+def _titration(key: str) -> Any:
+    """The figure of charge logs without spectra."""
+    whole = titration_plan(ready_plan(key))
+    assert whole is not None
+    plan = whole.titration
+    sides = [(one, side_charge(one, plan.depleted_above_V)) for one in simulate(key).records]
+    with styled():
+        return draw_side_charge(sides, plan.thickness_nm_per_uAh_cm2)
 
 
 def fitted(made: Simulation, folder: Path) -> list[SampleFit]:
