@@ -4,24 +4,33 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from fitting.arrays import FloatArray
 from fitting.series import IntensityUnit, Series
 
 ALIKE = 1.25
 """Exposures closer than this factor count as equal: durations hold overheads of their own."""
 
 
-def exposure_s(series: Series) -> float | None:
-    """Seconds that a point of the first spectrum was counted for; 1 for rates, None if not known.
+def exposures_s(series: Series) -> FloatArray | None:
+    """(K,) seconds that a point of each spectrum was counted for; 1 for rates, None if not known.
 
     The duration of the acquisition over its points: dwell time x sweeps, and any overhead.
     """
     if series.intensity_unit is IntensityUnit.COUNTS_PER_SECOND:
-        return 1.0
+        return np.ones(len(series))
     if series.intensity_unit is IntensityUnit.ARBITRARY or series.acquisition_s is None:
         return None
-    seconds = float(series.acquisition_s[0])
-    points = int(np.isfinite(series.intensity[0]).sum())
-    return seconds / points if points and np.isfinite(seconds) and seconds > 0.0 else None
+    points = np.isfinite(series.intensity).sum(axis=1)
+    known = (points > 0) & (series.acquisition_s > 0.0)
+    return np.where(known, series.acquisition_s, np.nan) / np.maximum(points, 1)
+
+
+def exposure_s(series: Series) -> float | None:
+    """That of the first spectrum."""
+    found = exposures_s(series)
+    if found is None or not len(found) or not np.isfinite(found[0]):
+        return None
+    return float(found[0])
 
 
 def exposures_that_differ(series: Mapping[str, Series]) -> dict[str, float]:

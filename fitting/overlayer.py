@@ -90,7 +90,7 @@ def attenuation_link(plan: Plan, component_id: str) -> str | None:
     if layer is None or not layer.fitted or not covers(layer, region, component):
         return None
     length = escape_length_nm(plan, region)
-    return f"(1 - {COVERED} + {COVERED} * exp(-{THICKNESS} / {length!r}))"
+    return f"(1 - {COVERED} + {COVERED} * exp(-{THICKNESS} / {length:.9g}))"
 
 
 def damped_areas(plan: Plan, drives: Mapping[str, Mapping[str, float]]) -> dict[str, Expression]:

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from fitting.checks.check import Check
 from fitting.checks.doublets import planned_doublets
 from fitting.checks.widths import planned_widths
+from fitting.component_sensitivities import needs_sensitivities
 from fitting.energy_notes import carbon_note
+from fitting.exposure import ALIKE, exposures_s
 from fitting.model import ModelTable
 from fitting.overlayer import overlayer_notes
 from fitting.result import RegionInfo
@@ -42,6 +46,7 @@ def once(
     yield from adventitious_carbon(table, region)
     yield from overlayer(table, region)
     if series is not None:
+        yield from exposure(table, region, series)
         yield from metadata(table, region, series)
 
 
@@ -58,6 +63,18 @@ def overlayer(table: ModelTable, region: str) -> Iterator[Check]:
     if table.regions[0].name == region:
         for note in overlayer_notes(table.plan):
             yield Check(None, region, "overlayer", "warn", note)
+
+
+def exposure(table: ModelTable, region: str, series: Series) -> Iterator[Check]:
+    """Counts of steps that took different times: no exposure of a plan is right for all."""
+    found = exposures_s(series)
+    if found is None or not needs_sensitivities(table.plan) or not np.isfinite(found).any():
+        return
+    low, high = float(np.nanmin(found)), float(np.nanmax(found))
+    if high > ALIKE * low:
+        words = f"points were counted for {low:.3g} s in some steps and {high:.3g} s in others"
+        remedy = "areas do not compare with those of other regions; bring counts per second"
+        yield Check(None, region, "exposure", "warn", f"{words}: {remedy}")
 
 
 def adventitious_carbon(table: ModelTable, region: str) -> Iterator[Check]:

@@ -79,3 +79,10 @@ def test_the_transmission_is_that_of_the_file(folder: Path) -> None:
     assert factors["transmission"]["value"] == pytest.approx(0.673, abs=0.002)
     assert factors["transmission"]["source"] == "interpolated at 1411.09 eV"
     assert factors["mean free path / nm"]["source"].startswith("TPP-2M, Al2O3")
+
+
+def test_the_longer_measurement_at_70_degrees_is_named(folder: Path) -> None:
+    with (folder / "checks.csv").open(encoding="utf-8", newline="") as lines:
+        said = [row["detail"] for row in csv.DictReader(lines) if row["check"] == "exposure"]
+    assert len(said) == 1
+    assert said[0].startswith("points were counted for 0.299 s in some steps and 0.896 s in others")
