@@ -22,7 +22,8 @@ def exposures_s(series: Series) -> FloatArray | None:
         return None
     points = np.isfinite(series.intensity).sum(axis=1)
     known = (points > 0) & (series.acquisition_s > 0.0)
-    return np.where(known, series.acquisition_s, np.nan) / np.maximum(points, 1)
+    found: FloatArray = np.where(known, series.acquisition_s, np.nan) / np.maximum(points, 1)
+    return found
 
 
 def exposure_s(series: Series) -> float | None:
