@@ -20,6 +20,7 @@ ALL = (
     "engines",
     "minima",
     "shared",
+    "joint",
     "scale",
     "single_fits",
     "gui_start",

@@ -207,8 +207,11 @@ def _sensitivities(plan: Plan, driven: Mapping[str, Component]) -> dict[str, Sen
         if template is not None and template.scale == "spectrum":
             key = f'regions["{plan.components[name][0].name}"].components["{name}"].area'
             raise PlanError(key, "is missing; multiples of a measured spectrum follow no amount")
+    options = plan.quantification
+    if options.transmission == "file":  # read when the plan meets its data
+        options = options.model_copy(update={"transmission": 1.0})
     try:
-        found = component_sensitivities(plan)
+        found = component_sensitivities(plan.model_copy(update={"quantification": options}))
     except PlanError as error:
         problem = f'"joint" needs the sensitivity of every line, but {error.key} {error.problem}'
         raise PlanError("series.strategy", problem) from error

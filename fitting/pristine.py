@@ -101,7 +101,7 @@ def calibrate(
 
 
 def _free_plan(plan: Plan, wanted: Mapping[str, Composition]) -> Plan:
-    """The plan of the pristine steps: these compositions free, other phases absent, by lmfit."""
+    """The plan of the pristine steps: these compositions free, other phases absent."""
     there = {*wanted, *(name for own in wanted.values() for name in own.beside)}
     absent = {name for name, phase in plan.phases.items() if phase.counted} - there
     phases = {
@@ -118,7 +118,7 @@ def _free_plan(plan: Plan, wanted: Mapping[str, Composition]) -> Plan:
         )
         regions.append(region.model_copy(update={"components": components}))
     series = plan.series.model_copy(update={"shared": (), "stiffness": None})
-    fit = plan.fit.model_copy(update={"engine": "lmfit", "errors": "covariance"})
+    fit = plan.fit.model_copy(update={"errors": "covariance"})
     content = {"phases": phases, "regions": tuple(regions), "series": series, "fit": fit}
     return plan.model_copy(update=content)
 

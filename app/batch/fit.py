@@ -30,6 +30,7 @@ from fitting.energy_notes import energy_notes
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
+from fitting.pristine import to_calibrate
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +126,8 @@ def fit_files(
     with left_as_found(folder):
         begin(monitor, "reading")
         found = _inputs(files, errors, reading, monitor)
+        if to_calibrate(plan):
+            _compile(plan, monitor)
         prepared = prepare_job(found.inputs, plan, folder)
         job, warnings = prepared.job, (*found.warnings, *prepared.warnings)
         before = finished(job) if running.resume else None
@@ -165,7 +168,8 @@ def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Sum
     """From here on nothing that is finished may be lost."""
     begun = time.monotonic()
     try:
-        _compile(job, workers, monitor)
+        if isinstance(workers, Workers):  # those of a cluster do so for themselves
+            _compile(job.plan, monitor)
         begin(monitor, "fitting")
         with workers:
             lost = run_job(job, workers, monitor)
@@ -180,10 +184,10 @@ def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Sum
         raise OutputError(f"{place}: cannot be written: {error.strerror}; {KEPT}") from error
 
 
-def _compile(job: Job, workers: AnyWorkers, monitor: Monitor) -> None:
-    """Once on a machine; the workers of a cluster do so for themselves."""
-    table = build_model(job.plan)
-    if isinstance(workers, Workers) and needs_compiler(table):
+def _compile(plan: Plan, monitor: Monitor) -> None:
+    """Once on a machine."""
+    table = build_model(plan)
+    if needs_compiler(table):
         begin(monitor, "compiling, once on this machine")
         compile_ahead(table, monitor)
 
