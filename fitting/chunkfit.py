@@ -167,6 +167,9 @@ def fit_steps(
     if starts is None:
         starts = np.full((len(spectra), len(table.free)), np.nan)
     drafts = [StepDraft(table) for _ in spectra]
+    for draft, own in zip(drafts, starts, strict=True):
+        held = table.factors & np.isfinite(own)
+        draft.free[held] = own[held]
     chunk = Chunk(table, spectra, labels, starts, mode, drafts, wanted)
     for number, block in enumerate(table.blocks):
         checkpoint(monitor, number * len(spectra) // len(table.blocks), len(spectra))

@@ -83,7 +83,8 @@ def free_parameters(table: ModelTable) -> dict[str, int]:
 
 def bent_links(table: ModelTable) -> dict[str, str]:
     """Parameter -> link, of those links that are not affine."""
-    return {table.parameters[i].name: table.parameters[i].link for i, _ in table.links}
+    drawn = [i for i, _ in table.links if table.drawn[i]]
+    return {table.parameters[i].name: table.parameters[i].link for i in drawn}
 
 
 def plan_notes(plan: Plan) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from fitting.checks.check import OVERALL, Check, worst
+from fitting.checks.compositions import compositions
 from fitting.checks.degenerate import correlation
 from fitting.checks.doublets import doublets
 from fitting.checks.limits import upper_limits
@@ -28,6 +29,7 @@ STEP_CHECKS: tuple[Callable[[RegionView], Iterator[Check]], ...] = (
     at_bound,
     errors,
     correlation,
+    compositions,
     widths,
     doublets,
     mixes,
