@@ -146,11 +146,7 @@ def fit_files(
         )
         return Outcome(summary, found.errors, said)
     record = Record(
-        notes=(
-            *warnings,
-            *map(str, found.errors),
-            *_said_by(job.plan),
-        ),
+        notes=(*warnings, *map(str, found.errors), *_said_by(job.plan)),
         overrides={**_said(reading), **running.overrides},
         compositions=prepared.compositions,
         read_s=time.monotonic() - begun,

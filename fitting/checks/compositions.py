@@ -18,9 +18,12 @@ def compositions(view: RegionView) -> Iterator[Check]:
     """
     used = dict.fromkeys(component.phase for component in view.region.components)
     for phase in used:
-        place = view.table.index.get(f"{phase}.{_symbol(view, phase)}")
-        composition = None if place is None else view.table.plan.phases[phase].composition
+        own = view.table.plan.phases.get(phase)
+        composition = None if own is None else own.composition
         if composition is None or composition.min is None or composition.max is None:
+            continue
+        place = view.table.index.get(f"{phase}.{composition.symbol}")
+        if place is None:
             continue
         value, error = view.values[:, place], view.deviation([place])[:, 0]
         low, high = value - _TWO_SIDED_95 * error, value + _TWO_SIDED_95 * error
@@ -33,8 +36,3 @@ def compositions(view: RegionView) -> Iterator[Check]:
             words = f"{name} is not identified: {value[k]:.3g} {known}, within {room}"
             advice = 'hold it (known = "given"), or find it on pristine steps'
             yield view.say(k, "composition", "warn", f"{words}; {advice}")
-
-
-def _symbol(view: RegionView, phase: str) -> str:
-    own = view.table.plan.phases.get(phase)
-    return "" if own is None or own.composition is None else own.composition.symbol
