@@ -6,7 +6,7 @@ A copy follows its parent by links, so that it costs no parameter but, for losse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fitting.plan import Plan
+from fitting.plan import Component, Plan
 from fitting.plan_lines import PlannedLine
 from fitting.plan_options import Free
 from reference_lines.instrument import Satellite, satellites
@@ -90,6 +90,15 @@ def satellite_components(
             copy["fwhm"] = f"{table['id']}.fwhm"
             copies.append(copy)
     return copies
+
+
+def parent_of(component: Component) -> str | None:
+    """The component that a loss or satellite, as ``plan new`` writes them, is a copy of."""
+    center = component.parameters.get("center")
+    if not isinstance(center, str) or not (component.phase or LOSS_PHASE).startswith(LOSS_PHASE):
+        return None
+    parent = center.split(".")[0]
+    return parent if component.id.startswith(f"{parent}_") else None
 
 
 def satellite_notes(plan: Plan) -> list[str]:

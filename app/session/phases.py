@@ -1,6 +1,6 @@
 """Phases of the reference library into a plan: lines in every region at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from fitting.errors import PlanError
 from fitting.expression import parse
 from fitting.plan import Component, Plan, Region
 from fitting.propose import propose_plan
+from fitting.replicas import METAL, parent_of
 from fitting.series import Series
 from reference_lines import Library, Line
 from reference_lines.line import EVIDENCE
@@ -39,10 +40,10 @@ def new_plan(
 
 
 def add_phase(plan: Plan, phase: str, series: Sequence[Series], library: Library) -> Added:
-    """Give a phase its lines in every region that was measured.
+    """Give a phase its lines in every region that was measured, and their copies.
 
-    Positions are linked to lines of the plan where the library knows their distance; widths
-    follow the first line of the region.
+    Lithium metal brings losses to the lines of all phases. Positions are linked to lines of the
+    plan where the library knows their distance; widths follow the first line of the region.
 
     Raises
     ------
@@ -54,17 +55,19 @@ def add_phase(plan: Plan, phase: str, series: Sequence[Series], library: Library
         raise PlanError(f"phases.{key}", "is in the plan already")
     known = {species.key for species in library.species}
     wanted = [*(name for name in plan.phases if name in known), key]
-    proposal = propose_plan(series, library, wanted)
+    proposal = propose_plan(series, library, wanted, plan.energy.monochromator)
     lines = [(r, c) for r in proposal.plan.regions for c in r.components if c.phase == key]
     if not lines:
         raise PlanError(f"phases.{key}", "; ".join(proposal.notices) or "has no line here")
+    lines += _copies(key, {c.id for _, c in lines}, plan, proposal.plan)
     tables = plan.model_dump(exclude_none=True)
-    tables["phases"][key] = proposal.plan.phases[key].model_dump(exclude_none=True)
+    for name in dict.fromkeys(c.phase for _, c in lines if c.phase is not None):
+        tables["phases"][name] = proposal.plan.phases[name].model_dump(exclude_none=True)
     renamed = {component.id: new_id(plan, component.id) for _, component in lines}
     starts = _starts(proposal.plan)
     for region, component in lines:
         table = _settled(component, renamed, plan, starts)
-        _components_of(tables, region).append(table)
+        _components_of(tables, region, wider=parent_of(component) is not None).append(table)
     made = Plan.from_data(tables)
     build_model(made)
     return Added(made, tuple(n for n in proposal.notices if n.startswith(f"{key}:")))
@@ -125,10 +128,28 @@ def phase_choices(
     return tuple(sorted(found, key=lambda one: (-len(one.here), one.key.lower())))
 
 
-def _components_of(tables: dict[str, Any], region: Region) -> list[dict[str, Any]]:
-    """Components of a region of the plan; a region that it does not have yet is added."""
+def _copies(
+    key: str, lines: Collection[str], plan: Plan, proposed: Plan
+) -> list[tuple[Region, Component]]:
+    """Losses and satellites of lines that are added; of those in the plan if metal is added."""
+    parents = {*lines, *(plan.components if key == METAL else ())}
+    return [
+        (region, component)
+        for region in proposed.regions
+        for component in region.components
+        if parent_of(component) in parents and component.id not in plan.components
+    ]
+
+
+def _components_of(tables: dict[str, Any], region: Region, *, wider: bool) -> list[dict[str, Any]]:
+    """Components of a region of the plan, whose window may have to reach further up.
+
+    A region that it does not have yet is added.
+    """
     for own in tables["regions"]:
         if own["name"] == region.name:
+            if wider:
+                own["window"] = [own["window"][0], max(own["window"][1], region.window[1])]
             kept: list[dict[str, Any]] = list(own["components"])
             own["components"] = kept
             return kept

@@ -82,6 +82,24 @@ def test_a_phase_is_added_in_every_region_once(project: Project) -> None:
         add_phase(plan, "unobtainium", series, library())
 
 
+def test_lithium_metal_brings_the_losses_of_what_is_under_it() -> None:
+    series = simulate("E1", steps=2).series
+    plan = new_plan(series, library(), ["Li6PS5Cl", "Li2S"]).plan
+    covered = add_phase(plan, "Li0", series, library()).plan
+    added = set(covered.components) - set(plan.components)
+    assert {"li0_li1s", "li0_li1s_loss", "ps4_s2p_loss", "li2s_s2p_loss"} <= added
+    assert covered.phases["loss_Li2S"].counted is False
+    sulfur = covered.region("S 2p")
+    assert sulfur is not None
+    assert sulfur.window[1] == 172.0
+    more = add_phase(covered, "Li3P", series, library()).plan
+    assert set(more.components) - set(covered.components) == {
+        "li3p_p2p",
+        "li3p_li1s",
+        "li3p_p2p_loss",
+    }
+
+
 def test_a_foreign_file_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "cell.deconvolyte"
     path.write_bytes(b"not a project")
