@@ -28,6 +28,7 @@ ALL = (
     "gui_series",
     "gui_recovery",
     "experiments",
+    "shifts",
     "statistics",
 )
 LONG = ("statistics",)

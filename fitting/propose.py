@@ -18,6 +18,7 @@ from fitting.measured_region import MeasuredRegion, measured_regions
 from fitting.overlaps import groups, inseparable, shape_group
 from fitting.plan import Plan
 from fitting.plan_centers import settled
+from fitting.plan_energy import anchor_of, energy_table, with_scale
 from fitting.plan_lines import (
     PlannedLine,
     components,
@@ -151,19 +152,14 @@ def _planned(
         lines = choice.lines(region, library)
         found += planned_lines(region.name, region.technique, lines, taken)
     linked = with_links(found, library)
-    anchored = _anchor(linked) is not None
+    anchored = anchor_of(linked) is not None
     planned: list[PlannedLine] = []
     for region in measured:
         own = [line for line in linked if line.region == region.name]
         raman = region.technique is Technique.RAMAN
         placed, draft.moves[region.name] = settled(own, anchored and not raman)
         planned += placed
-    return planned
-
-
-def _anchor(planned: Sequence[PlannedLine]) -> PlannedLine | None:
-    """The line that sets the energy scale of a step."""
-    return next((p for p in planned if p.region == "S 2p" and p.line.environment == "PS4"), None)
+    return with_scale(planned)
 
 
 # --- regions -------------------------------------------------------------------------------
@@ -469,25 +465,7 @@ def _energy(
     planned: Sequence[PlannedLine],
     measured: Sequence[MeasuredRegion],
 ) -> dict[str, Any]:
-    table: dict[str, Any] = {} if photon is None else {"photon_energy_eV": photon}
-    anchor = _anchor(planned)
-    if anchor is None:
-        only_raman = all(region.technique is Technique.RAMAN for region in measured)
-        draft.beside["energy.reference"] = (
-            "Raman shifts are taken as measured"
-            if only_raman
-            else 'as measured: no PS4 line in S 2p to refer to; or reference = "value" and shift_eV'
-        )
-        return {**table, "reference": "none"}
-    position = anchor.line.value
-    draft.above["energy"] = (
-        f"Every step is shifted as a whole so that {anchor.id} stands at {position:g} eV; all "
-        "windows and bounds are on that scale. A positive shift means: measured higher. C 1s on "
-        "a floating layer need not share the electrolyte's potential.",
-    )
-    return {
-        **table,
-        "reference": "component",
-        "component": anchor.id,
-        "position_eV": anchor.center,
-    }
+    table, above, beside = energy_table(planned, photon, [r.technique for r in measured])
+    draft.above["energy"] = (above,) if above else ()
+    draft.beside["energy.reference"] = beside
+    return table

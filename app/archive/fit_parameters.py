@@ -11,11 +11,18 @@ from fitting.model import ModelTable, State
 from fitting.result import RegionInfo, SeriesResult
 from fitting.units import unit_text
 
-_NEXUS_NAMES = {"center": "position", "fwhm": "width"}
+_NEXUS_NAMES = {
+    "center": "position",
+    "fwhm": "width",
+    "apparent_center": "position",
+    "apparent_fwhm": "width",
+}
 _DESCRIPTIONS = {
     "area": "area of the whole component, both lines of a doublet",
     "center": "position in referenced energy; measured position = this + energy_shift",
     "fwhm": "full width at half maximum",
+    "apparent_center": "center plus what the electrical group of the phase is off the default one",
+    "apparent_fwhm": "fwhm plus the broadening of the step",
     "shift": "measured minus referenced energy",
     "splitting": "distance of the partner of a doublet, to higher binding energy",
     "ratio": "area of the partner over the area of the main line",

@@ -37,12 +37,18 @@ class Neighbours:
         """Checks of one region; regions and steps in their order."""
         if view.info.axis_kind.unit != "eV":
             return
-        owner = self._table.reference_region
-        if owner is not None and self._table.regions[owner] is view.region:
+        if self._tells_the_scale(view):
             yield from self._jumps(view)
         for pair in self._pairs:
             if self._table.parameters[pair[1]].region == view.region.name:
                 yield from self._drifts(view, pair)
+
+    def _tells_the_scale(self, view: RegionView) -> bool:
+        """Whether it is the region of the reference line, or the first if all find the shift."""
+        owner = self._table.reference_region
+        if owner is None and self._table.plan.energy.reference == "fitted":
+            owner = 0
+        return owner is not None and self._table.regions[owner] is view.region
 
     def _jumps(self, view: RegionView) -> Iterator[Check]:
         shifts = view.values[:, SHIFT]
