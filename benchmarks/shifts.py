@@ -35,7 +35,7 @@ WANTED_EV = 0.02
 
 ABOUT = (
     "Photoemission experiments with S 2p, its strongest line 10,000 counts high in the first step, "
-    "fitted with their ready plans (E1 also with the shift of all lines instead of one line's). "
+    "fitted with their ready plans. "
     "Pull: distance from the truth over the error given, rms. "
     "jumps: all regions of a step are moved besides, at random within 2.5 eV."
 )
@@ -66,23 +66,11 @@ def run(settings: Settings) -> Report:
     report = Report("The shift of every step", ABOUT)
     for key in (key for key in KEYS if key in ready_plans()):
         plan = Plan.from_toml(ready_plan(key))
-        plans = {key: plan}
-        if plan.energy.reference == "component":
-            plans[f"{key}, fitted"] = with_fitted_shift(plan)
-        for name, own in plans.items():
-            for jumps in (False, True):
-                words = f"{name}, jumps" if jumps else name
-                seeds = range(settings.rounds or SEEDS)
-                found = [one for s in seeds for one in measured(own, key, s, settings.size, jumps)]
-                report.add(_figure(words, found))
+        for jumps in (False, True):
+            seeds = range(settings.rounds or SEEDS)
+            found = [one for s in seeds for one in measured(plan, key, s, settings.size, jumps)]
+            report.add(_figure(f"{key}, jumps" if jumps else key, found))
     return report
-
-
-def with_fitted_shift(plan: Plan) -> Plan:
-    """The plan with one shift from all lines, as far as their centers are numbers."""
-    return plan.model_copy(
-        update={"energy": plan.energy.model_copy(update={"reference": "fitted"})}
-    )
 
 
 def measured(plan: Plan, key: str, seed: int, steps: int | None, jumps: bool) -> list[Found]:

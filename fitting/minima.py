@@ -50,6 +50,9 @@ SAME = 1e-5
 USUAL, WORSE = 0.25, 1.2
 """Where the deviance per point is 1.2 times this quantile of the chunk, the shift may be wrong."""
 
+FEW = 8
+"""Fewer steps than this say nothing about what is usual."""
+
 GRID_EV = 0.1
 """A shift on the grid that is no further away than this is the same."""
 
@@ -195,9 +198,11 @@ class Search:
 
     @property
     def worse(self) -> IntArray:
-        """Steps that the model meets worse than most."""
+        """Steps that the model meets worse than most; all, where they are too few to tell."""
+        if len(self.deviance) < FEW:
+            return self.everyone
         level = self.deviance / self._points.sum(axis=1)
-        usual = np.quantile(level, USUAL, method="lower") if len(level) else np.inf
+        usual = np.quantile(level, USUAL, method="lower")
         return np.flatnonzero(~(level <= WORSE * usual))
 
     def from_grid(self, rows: IntArray) -> None:

@@ -84,6 +84,18 @@ def test_a_chain_that_lost_the_scale_finds_it_on_the_grid() -> None:
     assert np.abs(values(fitted(table, spectra), table, "energy.shift") - true).max() < 0.02
 
 
+def test_a_step_that_has_no_like_is_tried_on_the_grid_as_well() -> None:
+    """Only one step lacks P 2p, and there the scale has jumped: nothing says what is usual."""
+    table = table_of(*plan_regions()[:2], energy={"reference": "fitted"})
+    rng, areas = np.random.default_rng(SEED), {"ps4_s__area": 12_000.0, "li2s__area": 3_000.0}
+    true = np.where(np.arange(9) == 4, -1.3, 0.1)
+    spectra = [
+        spectra_of(table, truth(table, energy__shift=s, **areas), rng, margin=5.0) for s in true
+    ]
+    del spectra[4]["P 2p"]
+    assert np.abs(values(fitted(table, spectra), table, "energy.shift") - true).max() < 0.02
+
+
 @pytest.mark.parametrize("energy", [{}, {"groups": {"metal": ["Li0"]}}])
 def test_both_engines_agree(energy: dict[str, object]) -> None:
     spectra = metal_series(plan_table(**energy), -0.4 if energy else None, [2_000.0])
