@@ -133,8 +133,17 @@ def _moved(share: _Share, way: FloatArray) -> FloatArray:
 
 def _reaches_zero(spread: Spread, amount: FloatArray, own: FloatArray) -> BoolArray:
     """(K, Q) whether the interval of an amount itself goes down to zero."""
-    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
+    way = reach(spread, own, _alone(own), -1.0, TWO_SIDED_95)
     return np.asarray(amount + (own * way).sum(axis=2) <= 1e-9 * np.abs(amount))
+
+
+def _alone(own: FloatArray) -> BoolArray:
+    """Which areas make an amount by themselves: only their own interval may end at zero.
+
+    Members of a sum that nobody detected would each end there, and in quadrature their sum would
+    never come down to zero.
+    """
+    return np.asarray((own != 0.0) & ((own != 0.0).sum(axis=2) == 1)[:, :, np.newaxis])
 
 
 def _drop(
@@ -144,7 +153,7 @@ def _drop(
 
     For a single area from its profile where it is weak; else, and for sums, by how far zero is.
     """
-    way = reach(spread, own, own != 0.0, -1.0, TWO_SIDED_95)
+    way = reach(spread, own, _alone(own), -1.0, TWO_SIDED_95)
     with np.errstate(invalid="ignore", divide="ignore"):
         distance = amount / np.abs((own * way).sum(axis=2))
     found = (TWO_SIDED_95 * distance) ** 2
