@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting.errors import DataError
 from fitting.formula import atoms, electrons, reduced_by_lithium
 from fitting.growth import Measured
 from fitting.materials import find_material
@@ -48,15 +49,13 @@ def layers_per_charge(formula: str) -> tuple[LayerPerCharge, ...]:
 
     Returns
     -------
-    Empty for an electrolyte that `reduced_by_lithium` has no rule for, or where the library lacks
-    the density of a product.
-
-    Raises
-    ------
-    DataError
-        Not a formula.
+    Empty for a text that is no formula, an electrolyte that `reduced_by_lithium` has no rule for,
+    or where the library lacks the density of a product.
     """
-    unit = atoms(formula)
+    try:
+        unit = atoms(formula)
+    except DataError:
+        return ()
     products = reduced_by_lithium(unit)
     if products is None:
         return ()

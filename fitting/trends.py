@@ -40,6 +40,7 @@ _CHANGES = 9.21
 _BENDS = 6.63
 _BEGINS_LATER = 11.0
 _MOST_UNEXPLAINED = 0.1
+_POOR_RATIO = 4.0
 _LIMIT_ERRORS = 1.645
 
 
@@ -117,7 +118,7 @@ def along_axis(curve: Curve) -> list[Trend]:
     bend, begin = found.shapes
     straight = _chi_square_of_lines(points, begin)
     levels = (straight - found.chi_square.min()) / found.scale > _BENDS
-    words = _misfit(found, flat, len(points.x))
+    words = _misfit(found, flat, points)
     steady = found if changes else profile(points, approach, [np.zeros(1), points.x[:1]])
     slope = steady.measured(forward * steady.slope, steady.slope_variance)
     if words.startswith("not determined"):
@@ -135,6 +136,23 @@ def along_axis(curve: Curve) -> list[Trend]:
         Trend(name, measured, unit, note)
         for (name, unit), measured, note in zip(_units(curve), [slope, *rest], notes, strict=True)
     ]
+
+
+def described(curve: Curve, count: int = 200) -> tuple[FloatArray, FloatArray] | None:
+    """The curve behind initial slope and saturation, as ``count`` points; None if there is none."""
+    _, points, forward = _ordered(curve)
+    if points is None:
+        return None
+    found = _best_approach(points)
+    flat = _chi_square_of_none(points)
+    if _misfit(found, flat, points).startswith("not determined"):
+        return None
+    if not (flat - found.chi_square.min()) / found.scale > _CHANGES:
+        found = profile(points, approach, [np.zeros(1), points.x[:1]])
+    x = np.linspace(points.x[0], points.x[-1], count)
+    best = slice(found.best, found.best + 1)
+    curved = approach(x, tuple(part[best] for part in found.shapes))[0]
+    return forward * x, found.level[best] + found.slope[best] * curved
 
 
 def _units(curve: Curve) -> list[tuple[str, str]]:
@@ -184,17 +202,29 @@ def _chi_square_of_lines(points: Points, begin: FloatArray) -> float:
     return float(profile(points, approach, [np.zeros(1), grid]).chi_square.min())
 
 
-def _misfit(found: Profile, flat: float, count: int) -> str:
+def _misfit(found: Profile, flat: float, points: Points) -> str:
     """What is to be said where the curve does not describe the points."""
-    if not found.p_value < 0.01:
-        return ""
-    chi_square = found.reduced_chi_square
-    unexplained = max(found.chi_square.min() - count, 0.0) / max(flat, 1e-300)
-    if unexplained > _MOST_UNEXPLAINED and found.p_value < 1e-4:
-        return f"not determined: no rise or fall to a plateau (reduced chi-square {chi_square:.3g})"
-    return (
-        f"reduced chi-square {chi_square:.3g}: the curve is not quite of this form, errors widened"
-    )
+    count = len(points.x)
+    if points.sigma is None:
+        ratio = found.scale / max(_scatter_of_neighbours(points), 1e-300)
+        poor, gross, noise = ratio > _POOR_RATIO, ratio > _POOR_RATIO, found.scale / ratio
+        words = f"{ratio:.3g} times the variance between neighbours"
+    else:
+        poor, gross, noise = found.p_value < 0.01, found.p_value < 1e-4, 1.0
+        words = f"reduced chi-square {found.reduced_chi_square:.3g}"
+    unexplained = max(found.chi_square.min() - noise * count, 0.0) / max(flat, 1e-300)
+    if gross and unexplained > _MOST_UNEXPLAINED:
+        return f"not determined: no rise or fall to a plateau ({words})"
+    return f"{words}: the curve is not quite of this form, errors widened" if poor else ""
+
+
+def _scatter_of_neighbours(points: Points) -> float:
+    """Variance of points around the straight line through the two beside each."""
+    x, y = points.x, points.y
+    width = np.maximum(x[2:] - x[:-2], 1e-300)
+    share = (x[1:-1] - x[:-2]) / width
+    away = y[1:-1] - (1.0 - share) * y[:-2] - share * y[2:]
+    return float(np.mean(away**2 / (1.0 + share**2 + (1.0 - share) ** 2)))
 
 
 def _plateau(found: Profile, points: Points, forward: float) -> list[Measured]:

@@ -7,12 +7,15 @@ from itertools import combinations
 import numpy as np
 
 from app.archive.names import unit_of
+from app.batch.beside import PASSED, SIDE_CHARGE, beside
 from app.batch.csv_file import Cell
 from fitting.arrays import FloatArray
 from fitting.plan import Plan
 from fitting.quantify import UNASSIGNED, FractionTable
+from fitting.region_steps import ALL, steps_of
 from fitting.result import SeriesResult
-from fitting.trends import Curve, Trend, along_axis, difference, trends_of
+from fitting.sei import thickness_from_step
+from fitting.trends import Curve, Trend, along_axis, along_time, difference, trends_of
 
 TREND_COLUMNS = (
     "source,sample,region,phase,basis,axis,quantity,compared_with,value,stderr,low95,high95,unit,note"
@@ -37,6 +40,19 @@ class _Sample:
     basis: dict[str, str] = field(default_factory=dict)
     curves: dict[Key, list[FloatArray]] = field(default_factory=dict)
 
+    def fractions(self) -> Iterator[tuple[Key, FloatArray]]:
+        """Fraction, standard error and limit, (3, K), of all that ever has a number."""
+        for key, parts in self.curves.items():
+            values = np.concatenate(parts, axis=1)
+            if np.isfinite(values[0]).any():
+                yield key, values
+
+    def together(self) -> dict[str, FloatArray]:
+        """Columns of all regions together, else of the first region."""
+        region = ALL if ALL in self.columns else next(iter(self.columns), "")
+        own = self.columns.get(region, {})
+        return {name: np.concatenate(parts) for name, parts in own.items()}
+
     def column(self, region: str, name: str) -> FloatArray | None:
         parts = self.columns[region].get(name)
         return None if parts is None else np.concatenate(parts)
@@ -51,18 +67,13 @@ class TrendsTable:
 
     def add(self, result: SeriesResult, fractions: FractionTable) -> None:
         """Take the fractions of one region in one basis, some steps of one sample."""
-        names = [info.name for info in result.regions]
-        joint = fractions.region not in names
-        r = 0 if joint else names.index(fractions.region)
-        sample = self._samples.setdefault(
-            result.sample, _Sample(result.regions[r].source, result.sample)
-        )
-        rows = result.present.any(axis=1) if joint else result.present[:, r]
+        steps = steps_of(result, fractions.region)
+        rows = steps.present
+        sample = self._samples.setdefault(result.sample, _Sample(steps.info.source, result.sample))
         if sample.basis.setdefault(fractions.region, fractions.basis) == fractions.basis:
             own = sample.columns.setdefault(fractions.region, {})
-            for name, values in result.columns.items():
-                column = _mean(values) if joint else values[:, r]
-                own.setdefault(name, []).append(column[rows])
+            for name, values in steps.columns.items():
+                own.setdefault(name, []).append(values[rows])
         for q, name in enumerate(fractions.names):
             if name != UNASSIGNED:
                 parts = (fractions.fraction, fractions.stderr, fractions.upper_limit95)
@@ -93,18 +104,37 @@ class TrendsTable:
         known = [c[np.isfinite(c)] for c in columns if c is not None]
         return any(len(c) > 1 for c in known) and all(np.ptp(c) == 0.0 for c in known if len(c))
 
+    def curves(self) -> Iterator[tuple[str, Key, Curve]]:
+        """Every curve along the axis of the plan: fractions, then columns beside them."""
+        for name, sample in self._samples.items():
+            for key, values in sample.fractions():
+                yield name, key, _curve(sample, key, values, self._plan.series.axis)
+            for column, curve in self._beside(sample):
+                yield name, ("", column, ""), curve
+
     def _trends(self, sample: _Sample, blanks: set[str]) -> Iterator[tuple[Key, str, list[Trend]]]:
         axis = self._plan.series.axis
         blank = sample.sample in blanks
-        for key, parts in sample.curves.items():
-            values = np.concatenate(parts, axis=1)
-            if not np.isfinite(values[0]).any():
-                continue
+        for key, values in sample.fractions():
             if not blank:
                 yield key, axis, trends_of(_curve(sample, key, values, axis))
             if blanks and axis != _TIME:
                 in_time = _curve(sample, key, values, _TIME)
                 yield key, _TIME, _in_words(along_axis(in_time), blank=blank)
+        if not blank:
+            for name, curve in self._beside(sample):
+                yield ("", name, ""), axis, [*along_axis(curve), *along_time(curve)]
+            thickness = _thickness(sample, self._plan)
+            if thickness:
+                yield ("", thickness[0], ""), axis, thickness[1]
+
+    def _beside(self, sample: _Sample) -> Iterator[tuple[str, Curve]]:
+        """Columns such as a resistance; their scatter is their error."""
+        axis, columns = self._plan.series.axis, sample.together()
+        if axis in columns:
+            for name, values in beside(columns, axis).items():
+                units = axis_unit(name), axis_unit(axis)
+                yield name, Curve(columns[axis], values, None, None, columns.get(_TIME), *units)
 
     def _comparison(
         self, found: dict[tuple[str, Key, str], list[Trend]], first: str, second: str
@@ -121,12 +151,17 @@ class TrendsTable:
                         yield trend_row((source, first), key, axis, second, away)
 
 
-def _mean(values: FloatArray) -> FloatArray:
-    """(K,) mean of a column over the regions that have it."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _thickness(sample: _Sample, plan: Plan) -> tuple[str, list[Trend]] | None:
+    """The charge of the last step as a layer: of side reactions, or at most that of all charge."""
+    formulas = [phase.formula for phase in plan.phases.values() if phase.counted and phase.formula]
+    for column in (SIDE_CHARGE, PASSED[0]):
+        charge = sample.together().get(column, np.empty(0))
+        charge = charge[np.isfinite(charge)]
+        for formula in formulas if len(charge) and charge[-1] > 0.0 else ():
+            found = thickness_from_step(float(charge[-1]), formula, side=column == SIDE_CHARGE)
+            if found:
+                return column, found
+    return None
 
 
 def _curve(sample: _Sample, key: Key, values: FloatArray, axis: str) -> Curve:

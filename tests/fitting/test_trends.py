@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitting.growth import Measured
-from fitting.trends import Curve, Trend, along_axis, along_time, difference, trends_of
+from fitting.trends import Curve, Trend, along_axis, along_time, described, difference, trends_of
 
 REPEATS = 100
 X = np.linspace(0.0, 50.0, 26)
@@ -116,6 +116,29 @@ def test_a_curve_of_another_form_has_wider_errors_and_says_so():
     trend = by_name(along_axis(exact))["saturation"]
     assert "not quite of this form" in trend.note
     assert trend.measured.high95 - trend.measured.low95 > 4.0 * 1e-3
+
+
+def test_without_errors_a_wrong_form_is_seen_by_the_neighbours():
+    bump = 0.3 * X / 15.0 * np.exp(1.0 - X / 15.0)
+    for true, wrong in ((bump, True), (saturating(X), False)):
+        curve = noisy(true, 0.002, 1)
+        found = by_name(along_axis(Curve(X, curve.value, None)))
+        assert found["saturation"].note.startswith("not determined") == wrong
+        assert found["saturation"].measured.known != wrong
+
+
+def test_the_curve_that_is_drawn_is_the_one_that_was_read_off():
+    curve = noisy(saturating(X), 0.01, 1)
+    found = by_name(along_axis(curve))
+    line = described(curve)
+    assert line is not None
+    x, y = line
+    assert (x[0], x[-1]) == (X[0], X[-1])
+    slope = (y[1] - y[0]) / (x[1] - x[0])
+    assert slope == pytest.approx(found["initial_slope"].measured.value, rel=0.02)
+    half = 0.5 * (y[0] + found["saturation"].measured.value)
+    assert np.interp(found["half_at"].measured.value, x, y) == pytest.approx(half, rel=0.01)
+    assert described(Curve(X, 0.0 * X, np.full(26, np.nan))) is None
 
 
 def test_square_root_growth_is_recognised_and_measured():

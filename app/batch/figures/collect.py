@@ -1,11 +1,12 @@
 """The numbers that figures show, taken from a result a chunk at a time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from app.archive.results import ResultHandle
+from app.batch.beside import beside
 from app.batch.figures.labels import STEP
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
@@ -32,6 +33,7 @@ class FractionCurves:
     fraction, low95, high95, upper_limit95, detected : (K, Q)
     truth : (K, Q) of a simulation, nan where it says nothing
     places : (K, 2) x and y in um where the steps are points of a map, else None
+    beside : step columns such as a resistance, (K,) each
     """
 
     sample: str
@@ -47,6 +49,7 @@ class FractionCurves:
     detected: BoolArray
     truth: FloatArray
     places: FloatArray | None = None
+    beside: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def fraction_curves(
@@ -112,6 +115,7 @@ def _joined(
         detected=joined("detected")[:, shown].astype(bool),
         truth=_truth_of(first, shown, columns[STEP].astype(int), truth),
         places=_places_of(columns),
+        beside=beside(columns, column),
     )
 
 

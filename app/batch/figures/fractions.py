@@ -20,13 +20,13 @@ from app.batch.figures.style import (
     markers,
     shortened,
 )
-from fitting.arrays import BoolArray
+from fitting.arrays import BoolArray, FloatArray
 from fitting.quantify import UNASSIGNED
 
 _MANY_POINTS = 60
 _PANEL_MM, _LOWER_PANEL_MM, _SMALL_PANEL_MM = 50.0, 34.0, 46.0
 _LEFT_MM, _RIGHT_MM, _BOTTOM_MM, _TITLE_MM = 12.0, 2.5, 10.0, 6.0
-_GAP_MM = 3.5
+_GAP_MM, _BESIDE_MM = 3.5, 26.0
 _WIDE_LEFT_MM = 15.0
 _LINES = ("-", "--", ":", "-.")
 _GROUP_COLOURS = (INK, "#777777", "#444444", "#aaaaaa")
@@ -46,7 +46,9 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
     tall = [_PANEL_MM, _LOWER_PANEL_MM][: len(panels)]
     panels[0][1].extend(_keys([curves]))
     heads = [_legend_mm(handles, COLUMN_MM) for _, handles in panels]
-    height = _TITLE_MM + sum(tall) + sum(heads) + _GAP_MM * (len(panels) - 1) + _BOTTOM_MM
+    count = len(panels) + len(curves.beside)
+    height = _TITLE_MM + sum(tall) + sum(heads) + _GAP_MM * (count - 1) + _BOTTOM_MM
+    height += _BESIDE_MM * len(curves.beside)
     figure = Figure(figsize=inches(COLUMN_MM, height))
     figure.text(
         _LEFT_MM / COLUMN_MM,
@@ -60,19 +62,39 @@ def draw_fractions(curves: FractionCurves, colours: Mapping[str, str]) -> Any:
     for (names, handles), head, tallness in zip(panels, heads, tall, strict=True):
         _legend(figure, handles, COLUMN_MM, top / height)
         top -= head + tallness
-        width = COLUMN_MM - _LEFT_MM - _RIGHT_MM
-        box = (_LEFT_MM / COLUMN_MM, top / height, width / COLUMN_MM, tallness / height)
-        ax = figure.add_axes(box, sharex=first)
+        ax = _panel(figure, top, tallness, height, first)
         first = first or ax
         for name in names:
             draw_curve(ax, curves, name, palette[name], shapes[name])
         finish_axes(ax, curves)
         _limits(ax, [curves], names)
-        ax.tick_params(labelbottom=names is panels[-1][0])
+        ax.tick_params(labelbottom=False)
         top -= _GAP_MM
+    for name, values in curves.beside.items():
+        top -= _BESIDE_MM
+        ax = _panel(figure, top, _BESIDE_MM, height, first)
+        _beside(ax, curves.x, name, values)
+        top -= _GAP_MM
+    ax.tick_params(labelbottom=True)
     ax.set_xlabel(column_label(curves.column))
     figure.align_ylabels()
     return figure
+
+
+def _panel(figure: Any, bottom_mm: float, tall_mm: float, height_mm: float, first: Any) -> Any:
+    width = COLUMN_MM - _LEFT_MM - _RIGHT_MM
+    box = (_LEFT_MM / COLUMN_MM, bottom_mm / height_mm, width / COLUMN_MM, tall_mm / height_mm)
+    return figure.add_axes(box, sharex=first)
+
+
+def _beside(ax: Any, x: FloatArray, name: str, values: FloatArray) -> None:
+    """What was measured beside the spectra; no errors are known."""
+    ax.plot(x, values, linestyle="none", marker="o", markersize=2.6, color=INK)
+    ax.set_ylabel(column_label(name))
+    ax.tick_params(labelbottom=False, top=True, right=True)
+    ax.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.4)
+    ax.set_axisbelow(True)
+    ax.margins(y=0.12)
 
 
 def _legend_mm(handles: Sequence[Any], width_mm: float) -> float:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from app.archive.names import item_name
 from app.archive.results import ResultHandle, read_results
 from app.batch.figures.collect import NO_TRUTH, FractionCurves, Truth, fraction_curves
@@ -10,9 +12,14 @@ from app.batch.figures.fits import fit_pages
 from app.batch.figures.fractions import draw_comparison, draw_fractions
 from app.batch.figures.maps import draw_map
 from app.batch.figures.style import colours, pages, save, styled
+from app.batch.figures.trends import draw_trends
+from app.batch.trends_table import TrendsTable
 from fitting.build import build_model
 from fitting.model import ModelTable
 from fitting.monitor import Monitor, checkpoint
+from fitting.quantify import quantify
+from fitting.seriesfit import CHUNK
+from fitting.trends import Curve, described
 
 
 def write_figures(
@@ -22,8 +29,8 @@ def write_figures(
 
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
     several samples of a region also ``fractions_REGION``; where the steps are points of a map,
-    ``map_SAMPLE_REGION`` instead; of joint fits ``consistency_SAMPLE``. Bases beyond the first of
-    the plan end in their name. Fractions come as PDF, PNG and SVG.
+    ``map_SAMPLE_REGION`` instead; ``trends_SAMPLE_REGION``, what trends.csv says; of joint fits
+    ``consistency_SAMPLE``. Bases beyond the first of the plan end in their name. Fractions come as PDF, PNG and SVG.
 
     Parameters
     ----------
@@ -50,6 +57,7 @@ def write_figures(
     with styled():
         work = _Work(folder, table, monitor, _panels(handles), truth)
         work.fractions(handles)
+        work.trends(handles)
         for handle in handles:
             work.consistency(handle)
             work.fits(handle)
@@ -95,6 +103,30 @@ class _Work:
                 checkpoint(self._monitor, self._done, self._total)
                 stem = self._stem("fractions", "", region, basis)
                 self.paths += save(draw_comparison(members, self._colours), stem)
+
+    def trends(self, handles: list[ResultHandle]) -> None:
+        """One figure for each region, basis and sample that has enough steps."""
+        gathered = TrendsTable(self._table.plan)
+        for handle in handles:
+            for first in range(0, handle.n_steps, CHUNK):
+                result = handle.rows(first, first + CHUNK)
+                for fractions in quantify(result, self._table):
+                    gathered.add(result, fractions)
+        figures: dict[tuple[str, str, str], dict[str, Curve]] = {}
+        for sample, (region, basis, name), curve in gathered.curves():
+            panels = figures.setdefault((sample, region, basis), {})
+            drawn = any(
+                np.array_equal(curve.value, one.value, equal_nan=True) for one in panels.values()
+            )
+            if region and not drawn and described(curve) is not None:
+                panels[name] = curve
+        axis = self._table.plan.series.axis
+        for place, curves in figures.items():
+            if not curves:
+                continue
+            checkpoint(self._monitor, self._done, self._total)
+            stem = self._stem("trends", *place)
+            self.paths += save(draw_trends(place, axis, curves, self._colours), stem)
 
     def consistency(self, handle: ResultHandle) -> None:
         curves = consistency_curves(handle, self._table)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.batch.beside import beside
 from app.batch.trends_table import TREND_COLUMNS, TrendsTable, axis_unit
 from fitting.plan import Plan
 from fitting.quantify import FractionTable
@@ -13,6 +14,7 @@ from fitting.series import AxisKind, IntensityUnit, Technique
 from tests.app.program import PLAN
 from tests.fitted_series import fitted
 
+RESISTANCE = "resistance_ohm_cm2"
 CHARGE = np.linspace(0.0, 20.0, 21)
 
 
@@ -121,3 +123,48 @@ def test_the_plan_can_call_a_sample_blank(made):
 )
 def test_units_of_an_axis(column, unit):
     assert axis_unit(column) == unit
+
+
+def test_what_is_measured_beside_the_spectra():
+    varying = np.linspace(1.0, 2.0, 5)
+    columns = {
+        "charge_uAh_cm2": varying,
+        "charge_throughput_uAh_cm2": varying,
+        "time_s": varying,
+        "cycle": varying,
+        "current_density_mA_cm2": np.ones(5),
+        "resistance_ohm_cm2": varying,
+        "pressure_MPa": np.array([np.nan, 1.0, np.nan, 2.0, np.nan]),
+        "dose_Gy": varying,
+    }
+    assert list(beside(columns, "dose_Gy")) == ["resistance_ohm_cm2", "pressure_MPa"]
+
+
+def test_a_resistance_has_rows_of_its_own(made):
+    resistance = 5.0 + 2.0 * CHARGE
+    columns = {**made["cell"].columns, "resistance_ohm_cm2": resistance[:, np.newaxis]}
+    found = rows({"cell": replace(made["cell"], columns=columns)}, "cell")
+    (row,) = (r for r in found if (r["basis"], r["quantity"]) == (RESISTANCE, "initial_slope"))
+    assert row["value"] == pytest.approx(2.0)
+    assert row["unit"] == "ohm cm2 per uAh/cm2"
+    assert (row["region"], row["phase"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("charge_uAh_cm2", "sei_thickness_to_Li3P_at_most"),
+        ("charge_side_uAh_cm2", "sei_thickness_to_Li3P"),
+    ],
+)
+def test_the_last_charge_as_a_layer(made, column, name):
+    """Of all charge it is an upper limit and no value; of side reactions it is the layer."""
+    columns = {**made["cell"].columns, column: CHARGE[:, np.newaxis]}
+    plan = PLAN.replace("A = {}", 'A = {formula = "Li6PS5Cl"}')
+    found = rows({"cell": replace(made["cell"], columns=columns)}, "cell", plan=plan)
+    (row,) = (r for r in found if str(r["quantity"]).startswith("sei_thickness_to_Li3P"))
+    assert row["quantity"] == name
+    known, empty = ("high95", "value") if name.endswith("most") else ("value", "high95")
+    assert row[known] == pytest.approx(9.098 * 20.0, rel=1e-3)
+    assert np.isnan(row[empty])
+    assert ("upper limit" in str(row["note"])) == name.endswith("most")
