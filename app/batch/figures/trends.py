@@ -83,7 +83,8 @@ def _one(ax: Any, curve: Curve, trends: Sequence[Trend], colour: str) -> None:
     if plateau.known:
         ax.axhspan(plateau.low95, plateau.high95, color=colour, alpha=0.22, linewidth=0, zorder=0)
     if half.known and line is not None:
-        level = float(np.interp(half.value, *(part[np.argsort(line[0])] for part in line)))
+        order = np.argsort(line[0])
+        level = float(np.interp(half.value, line[0][order], line[1][order]))
         reach = [[half.value - half.low95], [half.high95 - half.value]]
         ax.errorbar(
             [half.value], [level], xerr=reach, marker="D", markersize=3.6, color=INK,
@@ -99,7 +100,7 @@ def _keys() -> list[Any]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    hollow = {"marker": "D", "markersize": 3.6, "markerfacecolor": "white"}
+    hollow: dict[str, Any] = {"marker": "D", "markersize": 3.6, "markerfacecolor": "white"}
     return [
         Line2D([], [], color=INK, linewidth=0.8, label="rise to a plateau"),
         Line2D([], [], color=INK, linestyle="none", label="half of the way", **hollow),

@@ -30,7 +30,8 @@ def write_figures(
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
     several samples of a region also ``fractions_REGION``; where the steps are points of a map,
     ``map_SAMPLE_REGION`` instead; ``trends_SAMPLE_REGION``, what trends.csv says; of joint fits
-    ``consistency_SAMPLE``. Bases beyond the first of the plan end in their name. Fractions come as PDF, PNG and SVG.
+    ``consistency_SAMPLE``. Bases beyond the first of the plan end in their name. Fractions come as
+    PDF, PNG and SVG.
 
     Parameters
     ----------
