@@ -100,7 +100,12 @@ def trends_of(curve: Curve) -> list[Trend]:
 def _onset_of(curve: Curve) -> Trend:
     if curve.stderr is None:
         return Trend("onset", NOTHING, curve.axis_unit, "not determined: no errors")
-    found = onset(curve.x, curve.value, curve.stderr, curve.upper95)
+    _, points, forward = _ordered(curve)
+    thin = None if points is None else points.thinned()
+    if thin is None or thin is points or thin.sigma is None:
+        found = onset(curve.x, curve.value, curve.stderr, curve.upper95)
+    else:  # its cost grows with the square of the steps
+        found = onset(forward * thin.x, thin.y, thin.sigma)
     if found.kind is not OnsetKind.SEEN:
         return Trend("onset", NOTHING, curve.axis_unit, f"{found.kind}")
     measured = Measured(found.value, np.nan, found.low95, found.high95)

@@ -234,3 +234,13 @@ def test_many_steps_are_put_together_and_say_the_same():
     for name, true in TRUE.items():
         assert found[name].measured.value == pytest.approx(true, rel=0.1)
         assert holds(found[name].measured, true)
+
+
+def test_the_onset_of_many_steps_is_that_of_few():
+    x = np.linspace(0.0, 50.0, 5000)
+    true = RISE * -np.expm1(-np.maximum(x - 14.0, 0.0) / PER)
+    values = true + np.random.default_rng(1).normal(0.0, 0.1, 5000)
+    for axis, place in ((x, 14.0), (3.0 - x, -11.0)):
+        found = by_name(trends_of(Curve(axis, values, np.full(5000, 0.1))))["onset"].measured
+        assert found.value == pytest.approx(place, abs=1.0)
+        assert holds(found, place)
