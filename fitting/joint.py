@@ -84,6 +84,24 @@ def fitted_levels(plan: Plan) -> dict[str, str]:
     return levels if len(set(levels.values())) > 1 else {}
 
 
+def joint_notes(plan: Plan) -> list[str]:
+    """What a plan asks for that is not done."""
+    notes = []
+    if plan.series.strategy != "joint":
+        for name, phase in plan.phases.items():
+            own = phase.composition
+            if own is not None and own.known != "given":
+                held = f"{own.symbol} is held at {own.value:g}"
+                needs = f'"{own.known}" needs strategy = "joint"'
+                notes.append(f"phases.{name}.composition: {held}; {needs}")
+        return notes
+    layer = plan.overlayer is not None and plan.overlayer.fitted
+    if plan.quantification.fit_sensitivities and (layer or plan.fit.errors != "covariance"):
+        reason = "a fitted overlayer" if layer else f'errors = "{plan.fit.errors}"'
+        notes.append(f"quantification.fit_sensitivities: they are held, for there is {reason}")
+    return notes
+
+
 def count_now(plan: Plan, component: Component) -> float:
     """Atoms per formula unit at the composition that the plan holds or starts from."""
     composition = plan.phases[component.phase].composition if component.phase else None

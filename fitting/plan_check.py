@@ -10,6 +10,7 @@ from fitting.component_sensitivities import component_sensitivities
 from fitting.energy_notes import energy_notes
 from fitting.errors import PlanError
 from fitting.foreign_lines import overlap_notes
+from fitting.joint import joint_notes
 from fitting.model import ModelTable
 from fitting.overlayer import overlayer_notes
 from fitting.plan import Background, Component, Free, Plan, Region, Setting, Template, plan_problems
@@ -102,7 +103,7 @@ def plan_notes(plan: Plan) -> list[str]:
             )
     used = {component.phase for _, component in plan.components.values()}
     notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
-    for say in (overlap_notes, satellite_notes, overlayer_notes, energy_notes):
+    for say in (overlap_notes, satellite_notes, overlayer_notes, energy_notes, joint_notes):
         notes += say(plan)
     return sorted(notes)
 

@@ -28,6 +28,7 @@ from fitting.chunkfit import compile_ahead, needs_compiler, notices
 from fitting.component_sensitivities import sensitivity_notices
 from fitting.energy_notes import energy_notes
 from fitting.errors import ArchiveError, DataError, FitCancelled, OutputError, ReadError
+from fitting.joint import joint_notes
 from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.pristine import to_calibrate
@@ -157,7 +158,8 @@ def fit_files(
 
 def _said_by(plan: Plan) -> tuple[str, ...]:
     """What a plan takes for granted, and what is fitted slowly."""
-    return (*sensitivity_notices(plan), *energy_notes(plan), *notices(build_model(plan)))
+    said = (*sensitivity_notices(plan), *energy_notes(plan), *joint_notes(plan))
+    return (*said, *notices(build_model(plan)))
 
 
 def _run(job: Job, record: Record, workers: AnyWorkers, monitor: Monitor) -> Summary:

@@ -8,6 +8,7 @@ from fitting.checks.check import OVERALL, Check, worst
 from fitting.checks.compositions import compositions
 from fitting.checks.degenerate import correlation
 from fitting.checks.doublets import doublets
+from fitting.checks.joint import sensitivities, unknown_amounts
 from fitting.checks.limits import upper_limits
 from fitting.checks.neighbours import Neighbours
 from fitting.checks.points import views_of
@@ -82,7 +83,8 @@ class SeriesChecks:
         found: dict[tuple[int, int], list[Check]] = {}
         place = {int(step): k for k, step in enumerate(result.steps)}
         for r in range(len(result.regions)):
-            checks = [*_unsolved(result, r), *starts(result, r)]
+            unknown = unknown_amounts(result, self._table, r)
+            checks = [*_unsolved(result, r), *unknown, *starts(result, r)]
             view = views.get(r)
             if view is not None:
                 for check in STEP_CHECKS:
@@ -98,6 +100,7 @@ class SeriesChecks:
             self._begun = True
             for info in result.regions:
                 yield from once(self._table, info.name, info, series.get(info.name))
+            yield from sensitivities(result, self._table)
 
 
 def _unsolved(result: SeriesResult, r: int) -> Iterator[Check]:

@@ -9,6 +9,7 @@ import pytest
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.errors import PlanError
+from fitting.joint import joint_notes
 from fitting.labels import exchangeable, in_order
 from fitting.model import ModelTable, State
 from fitting.monitor import SilentMonitor
@@ -266,3 +267,19 @@ def test_a_composition_that_no_line_tells_is_refused() -> None:
 def test_a_joint_plan_survives_being_written() -> None:
     plan = Plan.from_data(plan_data(FREE_X))
     assert Plan.from_toml(plan_text(plan)) == plan
+
+
+NOTED = [
+    ({"fit": {"errors": "profile"}}, "they are held", 'errors = "profile"'),
+    ({"series": {"strategy": "chained"}, "composition": FREE_X}, "x is held at 1.5", '"joint"'),
+]
+
+
+@pytest.mark.parametrize(("change", "first", "second"), NOTED)
+def test_what_is_asked_for_and_not_done_is_noted(
+    change: dict[str, Any], first: str, second: str
+) -> None:
+    (note,) = joint_notes(Plan.from_data(plan_data(**change)))
+    assert first in note
+    assert second in note
+    assert not joint_notes(Plan.from_data(plan_data(FREE_X)))
