@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.errors import PlanError
-from fitting.joint import joint_notes
+from fitting.joint import AMOUNT, joint_notes
 from fitting.labels import exchangeable, in_order
 from fitting.model import ModelTable, State
 from fitting.monitor import SilentMonitor
@@ -283,3 +285,26 @@ def test_what_is_asked_for_and_not_done_is_noted(
     assert first in note
     assert second in note
     assert not joint_notes(Plan.from_data(plan_data(FREE_X)))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.floats(0.3, 3.0), min_size=3, max_size=3),
+    st.lists(st.floats(0.0, 1e5), min_size=4, max_size=4),
+)
+def test_slopes_of_areas_are_those_of_the_product(
+    factors: list[float], amounts: list[float]
+) -> None:
+    table = table_of(FREE_X)
+    free = truth_of(table)
+    free[list(table.factor_places)] = factors
+    places = [f for f, i in enumerate(table.free) if table.parameters[i].component == AMOUNT]
+    free[places] = amounts
+    areas = [table.index[name] for name in ("ps4.area", "lixp_p.area", "lixp_li.area")]
+    slopes = table.jacobian(free)[areas]
+    for f in (*places, *table.factor_places):
+        step = 1.0 if f in places else 0.1
+        ends = [table.values(free + step * sign * np.eye(len(free))[f])[areas] for sign in (1, -1)]
+        found = (ends[0] - ends[1]) / (2.0 * step)  # bilinear: exact for any step
+        assert found == pytest.approx(slopes[:, f], rel=1e-8, abs=1e-6)
+    assert np.all(table.slopes(free[np.newaxis])[0][areas] == slopes)
