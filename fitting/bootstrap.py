@@ -12,6 +12,7 @@ import numpy as np
 
 from fitting.arrays import FloatArray
 from fitting.chunkfit import compiled_blocks, fit_steps
+from fitting.covariances import estimated
 from fitting.engines.compiled import Wanted
 from fitting.evaluate import RegionEvaluator
 from fitting.model import SHIFT, ModelTable, RegionModel
@@ -134,7 +135,7 @@ def _with_errors(result: StepResult, answers: FloatArray) -> StepResult:
     """The covariance of the answers for all that had a variance before."""
     if len(answers) < FEWEST:
         return result
-    known = np.isfinite(np.diag(result.covariance)) & np.isfinite(answers).all(axis=0)
+    known = estimated(result.covariance) & np.isfinite(answers).all(axis=0)
     covariance = result.covariance.copy()
     covariance[np.ix_(known, known)] = np.cov(answers[:, known].T, ddof=1)
     return replace(result, covariance=covariance)

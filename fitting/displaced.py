@@ -267,4 +267,4 @@ def _clear(table: ModelTable, draft: StepDraft, component: ComponentModel) -> bo
     """Whether a line is so strong that its place is no matter of chance."""
     own = table.depends[component.area] & table.linear
     strong = (draft.free > 0.0) & np.isnan(draft.deviance_drop)
-    return bool((strong & np.isfinite(np.diagonal(draft.covariance)))[own].any())
+    return bool((strong & estimated(draft.covariance))[own].any())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.covariances import blind_directions, estimated, only_in_sums, told, unmarked
 from fitting.joint_errors import counting_covariance
 from fitting.model import ModelTable
 from fitting.result import SeriesResult
@@ -34,6 +35,7 @@ class Spread:
     free : (K, F) the free ones
     covariance : (K, F, F) of those that are inside their bounds, else 0
     unknown : (K, F) could not be estimated
+    directions, lengths : (K, F, F), (K, F) in which nothing changes; see ``covariances``
     absent : (K, F) areas at zero
     doubtful : (K, F) areas that are not, and not detected either
     down, up, limit : (K, F) distances to the ends of the 95 % interval and to the one-sided 95 %
@@ -46,6 +48,8 @@ class Spread:
     free: FloatArray
     covariance: FloatArray
     unknown: BoolArray
+    directions: FloatArray
+    lengths: FloatArray
     absent: BoolArray
     doubtful: BoolArray
     down: FloatArray
@@ -62,6 +66,10 @@ class Spread:
         through = np.matmul(gradients, self.covariance)
         return np.asarray(np.maximum((through * gradients).sum(axis=2), 0.0))
 
+    def known(self, gradients: FloatArray) -> BoolArray:
+        """(K, Q) whether quantities with these gradients could be estimated."""
+        return told(gradients, self.directions, self.lengths) & ~touches(gradients, self.unknown)
+
     def deviation(self, weights: FloatArray) -> FloatArray:
         """(K, Q) standard errors of weighted sums."""
         return np.sqrt(self.variance(self.gradients(weights)))
@@ -72,26 +80,32 @@ def spread_of(result: SeriesResult, table: ModelTable) -> Spread:
     counting = counting_covariance(result.covariance, table)
     variance = np.diagonal(counting, axis1=1, axis2=2)
     free = result.values[:, table.free]
-    sigma = np.sqrt(np.nan_to_num(variance))
-    inside = np.isfinite(variance)
-    covariance = np.where(inside[:, :, np.newaxis] & inside[:, np.newaxis], counting, 0.0)
+    sigma = np.sqrt(np.abs(np.nan_to_num(variance)))
+    inside = estimated(counting)
+    some = inside | only_in_sums(counting)
+    pairs = some[:, :, np.newaxis] & some[:, np.newaxis]
+    covariance = np.where(pairs, unmarked(counting), 0.0)
+    directions, lengths = blind_directions(counting)
     down = np.where(np.isnan(result.lower95), TWO_SIDED_95 * sigma, free - result.lower95)
     up = np.where(np.isnan(result.upper95), TWO_SIDED_95 * sigma, result.upper95 - free)
     limit = np.where(
         np.isnan(result.upper_limit), up * ONE_SIDED_95 / TWO_SIDED_95, result.upper_limit - free
     )
-    absent = result.at_bound & (free == 0.0)
+    absent = result.at_bound & (free == 0.0) & ~some
     nowhere = absent & np.isnan(result.upper_limit)
     for distance in (up, limit):
         distance[nowhere] = np.nan
-    slopes = np.where(table.factors, 0.0, table.slopes(free))
-    leaves = inside[:, :, np.newaxis] & result.at_bound[:, np.newaxis]
+    # a composition of nothing has no slope, nor a value
+    slopes = np.where(table.factors, 0.0, np.nan_to_num(table.slopes(free)))
+    leaves = some[:, :, np.newaxis] & (result.at_bound & ~some)[:, np.newaxis]
     return Spread(
         values=result.values,
         slopes=slopes,
         free=np.nan_to_num(free),
         covariance=np.nan_to_num(covariance),
-        unknown=~inside & ~absent,
+        unknown=~some & ~absent,
+        directions=directions,
+        lengths=lengths,
         absent=absent,
         doubtful=inside & (free > 0.0) & (result.deviance_drop < DETECTION_DEVIANCE),
         down=down,

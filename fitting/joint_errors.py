@@ -8,6 +8,7 @@ covariance of the sensitivities, what was known of them beforehand included.
 import numpy as np
 
 from fitting.arrays import FloatArray
+from fitting.covariances import marked, only_in_sums, unmarked
 from fitting.model import ModelTable
 
 
@@ -20,9 +21,10 @@ def counting_covariance(covariance: FloatArray, table: ModelTable) -> FloatArray
     """
     if not table.factors.any():
         return covariance
-    left = covariance - systematic_covariance(covariance, table)
+    blind = only_in_sums(covariance)
+    left = unmarked(covariance) - systematic_covariance(covariance, table)
     left[:, table.factors, :] = left[:, :, table.factors] = 0.0
-    return left
+    return np.array([marked(own, which) for own, which in zip(left, blind, strict=True)])
 
 
 def systematic_covariance(covariance: FloatArray, table: ModelTable) -> FloatArray:

@@ -7,6 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.covariances import variances
 from fitting.model import ParameterRow
 from fitting.plan import Plan
 from fitting.series import AxisKind, IntensityUnit, Technique
@@ -50,9 +51,9 @@ class StepResult:
     Parameters
     ----------
     values : (P,) all parameters; nan where the region was not fitted
-    covariance : (F, F) of the free parameters; nan where not estimated,
-        and the row of a parameter at a bound has nan on the diagonal, and beside it how the
-        others follow if it leaves
+    covariance : (F, F) of the free parameters; nan where not estimated, and beside the nan of a
+        parameter at a bound how the others follow if it leaves; minus on the diagonal of what is
+        known in sums only (``fitting.covariances``)
     upper_limit : (F,) one-sided 95 % limit of areas that are zero or weak, else nan
     deviance_drop : (F,) of weak areas: if they were zero, as for a line of one place; else nan
     lower95, upper95 : (F,) ends of the 95 % interval of weak areas and of what is at a bound
@@ -202,12 +203,7 @@ class SeriesResult:
 
     def variances(self, row: int, jacobian: FloatArray) -> FloatArray:
         """(P,) variances of all parameters of a step; nan where fixed or not estimated."""
-        covariance = self.covariance[row]
-        unknown = np.isnan(np.diag(covariance))
-        used = jacobian != 0.0
-        spread = np.einsum("pf,fg,pg->p", jacobian, np.nan_to_num(covariance), jacobian)
-        spread[(used @ unknown) | ~used.any(axis=1)] = np.nan
-        return np.asarray(spread)
+        return np.asarray(variances(jacobian[np.newaxis], self.covariance[row : row + 1])[0])
 
     def stderr(self, row: int) -> FloatArray:
         """(F,) standard errors of the free parameters of one step; nan where not estimated."""

@@ -95,8 +95,8 @@ def _share_of(rows: Sums, spread: Spread) -> _Share:
     with np.errstate(invalid="ignore", divide="ignore"):
         fraction = np.where(total > 0.0, amount / total, np.nan)
         slopes = np.nan_to_num((own - fraction[:, :, np.newaxis] * below) / total[:, :, np.newaxis])
-    known = ~touches(own, spread.unknown) & ~np.isnan(amount)
-    known_share = known & ~touches(below, spread.unknown)
+    known = spread.known(own) & ~np.isnan(amount)
+    known_share = spread.known(slopes) & ~np.isnan(amount)
     return _Share(amount, total, fraction, own, below, slopes, known, known_share)
 
 
@@ -175,6 +175,6 @@ def _sums(weights: FloatArray, values: FloatArray) -> FloatArray:
 def sums_of(weights: FloatArray, spread: Spread) -> tuple[FloatArray, FloatArray]:
     """(K, Q) sums of amounts and their standard errors, nan where not known or at a bound."""
     area, deviation = _sums(weights, spread.values), spread.deviation(weights)
-    unknown = touches(spread.gradients(weights), spread.unknown) | np.isnan(area)
-    deviation[unknown | (deviation == 0.0)] = np.nan
+    known = spread.known(spread.gradients(weights)) & ~np.isnan(area)
+    deviation[~known | (deviation == 0.0)] = np.nan
     return area, deviation

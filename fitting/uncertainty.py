@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.arrays import BoolArray, FloatArray
+from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.covariances import estimated, marked, only_in_sums, unmarked, without_directions
 from fitting.problem import Problem
 
 NULL_EIGENVALUE = 1e-11
@@ -37,8 +38,8 @@ class Uncertainty:
 
     Parameters
     ----------
-    covariance : (M, M); nan where it could not be estimated. The row and column of a parameter
-        at a bound has nan on the diagonal, and beside it how the others follow if it leaves
+    covariance : (M, M); see ``fitting.covariances`` for the diagonal. Nan where it could not be
+        estimated; beside the nan of a parameter at a bound stands how others follow if it leaves
     upper_limit : (M,) one-sided 95 % limit of parameters at their lower bound and of weak
         amounts, else nan
     deviance_drop : (M,) of weak amounts: if the amount were zero, as for a line of one place
@@ -75,20 +76,16 @@ def uncertainty(
     size = len(moving)
     own = Uncertainty(np.full((size, size), np.nan), *(np.full(size, np.nan) for _ in range(4)))
     covariance = own.covariance
+    free = np.union1d(free, _exchangeable(jacobian, free, at_bound))
     if len(free):
-        inner = inverse_fisher(jacobian[free])
+        inner = inverse_with_sums(jacobian[free])
         if not absolute:
             inner = _sandwich(inner, jacobian[free], residual)
         covariance[np.ix_(free, free)] = inner
     scale = _scale(residual, len(free), absolute)
-    for m in np.flatnonzero(at_bound):
+    for m in np.setdiff1d(np.flatnonzero(at_bound), free):
         slopes = np.vstack([jacobian[m], jacobian[free]])
         variances = np.diag(inverse_fisher(slopes))
-        if np.isnan(variances[0]) and np.any(jacobian[m]):
-            # whoever could take its place is not known either
-            twins = free[np.isnan(variances[1:])]
-            covariance[twins, :] = covariance[:, twins] = np.nan
-            continue
         if np.isnan(variances[0]) or not scale * variances[0] > 0.0:
             continue  # it changes nothing, or there is no noise at all
         inward = 1.0 if moving[m] == problem.lower[m] else -1.0
@@ -120,7 +117,10 @@ def units(
     if not absolute:
         found[:] = _scale(residual, len(free), absolute)
         plain = np.diag(inverse_fisher(jacobian[free]))
-        found[free] = np.diag(own.covariance)[free] / plain
+        found[free] = np.where(
+            estimated(own.covariance)[free], np.diag(own.covariance)[free], np.nan
+        )
+        found[free] /= plain
     return np.nan_to_num(np.where(np.isnan(own.lower95) & at_bound, 0.0, found))
 
 
@@ -129,8 +129,31 @@ def _scale(residual: FloatArray, free: int, absolute: bool) -> float:
     return 1.0 if absolute else float(residual @ residual) / max(1, len(residual) - free)
 
 
+def _exchangeable(jacobian: FloatArray, free: IntArray, at_bound: BoolArray) -> IntArray:
+    """Those at a bound that could take the place of free ones: none is known alone."""
+    found = []
+    for m in np.flatnonzero(at_bound & jacobian.any(axis=1)):
+        slopes = np.vstack([jacobian[m], jacobian[free]])
+        if len(free) and np.isnan(np.diag(inverse_fisher(slopes))[0]):
+            found.append(m)
+    return np.array(found, dtype=np.int64)
+
+
 def inverse_fisher(jacobian: FloatArray) -> FloatArray:
     """(M, M) inverse of ``J @ J.T``; rows of parameters without information are nan.
+
+    Parameters
+    ----------
+    jacobian : (M, N) derivatives of the weighted residual
+    """
+    inverse = inverse_with_sums(jacobian)
+    unknown = ~estimated(inverse)
+    inverse[unknown, :] = inverse[:, unknown] = np.nan
+    return inverse
+
+
+def inverse_with_sums(jacobian: FloatArray) -> FloatArray:
+    """(M, M) the same, with rows of what is known in sums only; see ``fitting.covariances``.
 
     Parameters
     ----------
@@ -144,9 +167,13 @@ def inverse_fisher(jacobian: FloatArray) -> FloatArray:
     null = eigenvalues < NULL_EIGENVALUE
     inverted = np.where(null, 0.0, 1.0 / np.where(null, 1.0, eigenvalues))
     inverse: FloatArray = (vectors * inverted) @ vectors.T / np.outer(safe, safe)
-    unknown = dead | ((vectors[:, null] ** 2).sum(axis=1) > NULL_LOADING)
-    inverse[unknown, :] = np.nan
-    inverse[:, unknown] = np.nan
+    blind = ~dead & ((vectors[:, null] ** 2).sum(axis=1) > NULL_LOADING)
+    if blind.any():
+        lost = null & ((vectors[blind] ** 2).sum(axis=0) > NULL_LOADING)
+        directions = np.where(blind[:, np.newaxis], vectors[:, lost], 0.0) / safe[:, np.newaxis]
+        directions /= np.sqrt((directions**2).sum(axis=0))
+        inverse = marked(without_directions(inverse, directions), blind)
+    inverse[dead, :] = inverse[:, dead] = np.nan
     return inverse
 
 
@@ -157,12 +184,12 @@ def _sandwich(inverse: FloatArray, jacobian: FloatArray, residual: FloatArray) -
     MacKinnon and White 1985, doi:10.1016/0304-4076(85)90158-7
     """
     known = np.flatnonzero(np.isfinite(np.diag(inverse)))
-    bread, slopes = inverse[np.ix_(known, known)], jacobian[known]
+    bread, slopes = unmarked(inverse)[np.ix_(known, known)], jacobian[known]
     leverage = (slopes * (bread @ slopes)).sum(axis=0)
     scores = slopes * (residual / np.maximum(1.0 - leverage, FREE_SHARE))
     result = np.full_like(inverse, np.nan)
     result[np.ix_(known, known)] = bread @ (scores @ scores.T) @ bread
-    return result
+    return marked(result, only_in_sums(inverse))
 
 
 def _rise(slope: float, curvature: float, deviance: float) -> float:

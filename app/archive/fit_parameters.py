@@ -7,6 +7,7 @@ import numpy as np
 from app.archive.names import item_name
 from app.archive.rows import GrowingField
 from fitting.arrays import FloatArray
+from fitting.covariances import variances
 from fitting.model import ModelTable, State
 from fitting.result import RegionInfo, SeriesResult
 from fitting.units import unit_text
@@ -31,14 +32,7 @@ _DESCRIPTIONS = {
 
 def variances_of(result: SeriesResult, table: ModelTable) -> FloatArray:
     """(K, P) variances of all parameters; nan where fixed or not estimated."""
-    slopes = table.slopes(result.values[:, table.free])
-    used = slopes != 0.0
-    unknown = np.isnan(np.diagonal(result.covariance, axis1=1, axis2=2))
-    through = np.matmul(slopes, np.nan_to_num(result.covariance))
-    variances = (through * slopes).sum(axis=2)
-    touched = np.matmul(used, unknown[:, :, np.newaxis])[:, :, 0]
-    variances[touched | ~used.any(axis=2)] = np.nan
-    return np.asarray(variances)
+    return variances(table.slopes(result.values[:, table.free]), result.covariance)
 
 
 class ParameterFields:

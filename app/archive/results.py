@@ -246,7 +246,10 @@ class _NumbersWriter:
             set_integers(dataset, POSITION_ATTRIBUTE, position)
         words = [f"{status.value}: {status.label}" for status in FitStatus]
         set_text(self._own["status"], "meaning", words)
-        covariance = "of the free parameters, in the order of the field free; nan: not estimated"
+        covariance = (
+            "of the free parameters, in the order of the field free; nan: not estimated; negative "
+            "on the diagonal: known in sums with others only"
+        )
         set_text(self._own["covariance"], "meaning", covariance)
         above = "by how much the deviance of the next minimum is higher; nan: no other was seen"
         set_text(self._own["runner_up"], "meaning", above)

@@ -10,6 +10,7 @@ from app.session.plan_edits import starts_of
 from app.session.project import Project, StepFit
 from app.session.shown import model_of
 from fitting.arrays import FloatArray
+from fitting.covariances import variances
 from fitting.model import ModelTable, ParameterRow, State
 from fitting.plan import Component, Free, Plan, Region, Setting
 from fitting.series import Series
@@ -157,11 +158,7 @@ class _Numbers:
 def _errors(table: ModelTable, values: FloatArray, covariance: FloatArray) -> FloatArray:
     """(P,) standard errors; nan where fixed or not estimated."""
     jacobian = table.jacobian(values[table.free])
-    unknown = np.isnan(np.diag(covariance))
-    used = jacobian != 0.0
-    variance = np.einsum("pf,fg,pg->p", jacobian, np.nan_to_num(covariance), jacobian)
-    variance[(used @ unknown) | ~used.any(axis=1) | (variance < 0.0)] = np.nan
-    return np.asarray(np.sqrt(variance))
+    return np.asarray(np.sqrt(variances(jacobian[np.newaxis], covariance[np.newaxis])[0]))
 
 
 def _component(

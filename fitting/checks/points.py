@@ -44,7 +44,7 @@ def view_of(
         covariance=counting_covariance(result.covariance[rows], table),
         upper_limit=result.upper_limit[rows],
         at_bound=result.at_bound[rows],
-        slopes=table.slopes(values[:, table.free]),
+        slopes=np.nan_to_num(table.slopes(values[:, table.free])),
         reduced_chi_square=result.reduced_chi_square[rows, r],
         sources=sources,
         drawn=drawn,

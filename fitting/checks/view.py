@@ -7,6 +7,7 @@ import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.checks.check import Check, Verdict
+from fitting.covariances import variances
 from fitting.drawing import DrawnRows
 from fitting.model import ComponentModel, ModelTable, RegionModel
 from fitting.result import RegionInfo
@@ -152,10 +153,4 @@ def deviations(weights: FloatArray, slopes: FloatArray, covariance: FloatArray) 
     slopes : (K or 1, P, F)
     covariance : (K, F, F)
     """
-    gradients = np.matmul(weights, slopes)
-    unknown = np.isnan(np.diagonal(covariance, axis1=1, axis2=2))
-    used = gradients != 0.0
-    through = np.matmul(gradients, np.nan_to_num(covariance))
-    variance = (through * gradients).sum(axis=2)
-    hidden = (used & unknown[:, np.newaxis]).any(axis=2) | ~used.any(axis=2)
-    return np.sqrt(np.where(hidden | (variance < 0.0), np.nan, variance))
+    return np.sqrt(variances(np.matmul(weights, slopes), covariance))

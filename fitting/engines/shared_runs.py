@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from fitting.arrays import BoolArray, FloatArray, IntArray
+from fitting.covariances import marked, only_in_sums, unmarked
 from fitting.engines import compiled
 from fitting.engines.arrow import Arrow, new_arrow
 from fitting.engines.compile_apart import make_ready
@@ -380,9 +381,11 @@ def shared_uncertainty(
         inner_h, across = h[np.ix_(free, free)] * scale * scale.T, h[np.ix_(free, places)] * scale
         follow[free] = -scale * np.linalg.lstsq(inner_h, across, rcond=1e-12)[0]
     follow[places] = np.eye(len(places))
-    covariance = np.zeros((size, size))
-    covariance[np.ix_(own, own)] = held.covariance
-    covariance = covariance + follow @ spread @ follow.T
+    covariance, blind = np.zeros((size, size)), np.zeros(size, dtype=bool)
+    covariance[np.ix_(own, own)] = unmarked(held.covariance)
+    blind[own] = only_in_sums(held.covariance)
+    covariance = marked(covariance + follow @ spread @ follow.T, blind)
+    at_bound = at_bound & ~blind
     unknown = at_bound | np.isnan(np.diag(covariance))
     covariance[unknown, :] = covariance[:, unknown] = np.nan
     # what is at a bound keeps how the others would follow

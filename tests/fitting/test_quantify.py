@@ -16,6 +16,7 @@ from fitting.quantify import (
 )
 from fitting.result import RegionInfo, SeriesResult, StepResult
 from fitting.series import AxisKind, IntensityUnit, Technique
+from fitting.seriesfit import fit_series
 from fitting.spectrum import Spectrum
 from fitting.stepfit import fit_step
 from tests.fitting.joint_series import joint_fit
@@ -511,3 +512,45 @@ def test_volume_fractions_need_molar_volumes() -> None:
     with pytest.raises(PlanError, match='is missing: basis "volume" needs it') as caught:
         Plan.from_data(joint_plan(**JOINT))
     assert caught.value.key == "phases.LixP.molar_volume_cm3"
+
+
+# --- phases that the data cannot tell apart --------------------------------------------------
+
+
+def same_lines(*ids: str, **rest: Any) -> ModelTable:
+    lines = [component(i, "gaussian", 160.0, phase=i.upper(), fwhm=1.2) for i in ids]
+    lines.append(component("c", "gaussian", 163.0, phase="C", fwhm=1.2))
+    return table_of_phases({i.upper(): {} for i in (*ids, "c")}, region(lines), **rest)
+
+
+@pytest.mark.parametrize("engine", ["auto", "lmfit"])
+@pytest.mark.parametrize("weights", ["poisson", "uniform"])
+def test_the_sum_of_two_phases_that_share_their_line_has_its_error(
+    engine: str, weights: str
+) -> None:
+    fit = {"engine": engine, "weights": weights}
+    groups = {"both": ["A", "B"], "mixed": ["A", "C"]}
+    table, single = same_lines("a", "b", groups=groups, fit=fit), same_lines("a", fit=fit)
+    spectra = spectra_of(single, truth(single, a__area=4000.0), np.random.default_rng(3))
+    two, one = (
+        tables(t, *fit_series(t, [spectra], [""], QUIET))["S 2p", "area"] for t in (table, single)
+    )
+    for field in ("fraction", "stderr", "low95", "high95", "upper_limit95", "area", "area_stderr"):
+        assert cell(two, "group:both", field) == pytest.approx(cell(one, "A", field), rel=1e-3)
+        assert cell(two, "C", field) == pytest.approx(cell(one, "C", field), rel=1e-3)
+    assert cell(two, "group:both", "detected")
+    for name in ("A", "B", "group:mixed"):
+        assert np.isnan(cell(two, name, "stderr"))
+        assert np.isnan(cell(two, name, "low95"))
+        assert np.isnan(cell(two, name, "area_stderr"))
+        assert not cell(two, name, "detected")
+
+
+def test_three_phases_that_share_a_line() -> None:
+    table = same_lines("a", "b", "d", groups={"all": ["A", "B", "D"], "two": ["A", "B"]})
+    single = same_lines("a")
+    spectra = spectra_of(single, truth(single), np.random.default_rng(3))
+    [three], [one] = (fit_series(t, [spectra], [""], QUIET) for t in (table, single))
+    found, alone = tables(table, three)["S 2p", "area"], tables(single, one)["S 2p", "area"]
+    assert cell(found, "group:all", "stderr") == pytest.approx(cell(alone, "A", "stderr"), rel=1e-3)
+    assert np.isnan(cell(found, "group:two", "stderr"))

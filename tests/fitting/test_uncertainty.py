@@ -10,13 +10,14 @@ from scipy.optimize import least_squares
 from scipy.stats import norm
 
 from fitting.arrays import BoolArray, FloatArray
+from fitting.covariances import blind_directions, estimated, only_in_sums, told, unmarked
 from fitting.engines.reference import minimise
 from fitting.model import ModelTable
 from fitting.monitor import SilentMonitor
 from fitting.problem import Problem, RegionData
 from fitting.profile import of_one_place
 from fitting.stepfit import fit_step
-from fitting.uncertainty import inverse_fisher, uncertainty
+from fitting.uncertainty import inverse_fisher, inverse_with_sums, uncertainty
 from tests.fitting.synthetic import component, problem_of, region, spectra_of, table_of, truth
 
 QUIET = SilentMonitor()
@@ -111,7 +112,7 @@ def test_two_lines_that_are_the_same_line_are_not_estimated() -> None:
     free = truth(table)
     problem = problem_of(table, spectra_of(table, free))
     own = uncertainty(problem, free, none(free), absolute=True).covariance
-    known = np.isfinite(np.diag(own))
+    known = estimated(own)
     names = [table.parameters[i].name for i in table.free]
     assert dict(zip(names, known.tolist(), strict=True)) == {
         "a.area": False,
@@ -120,7 +121,7 @@ def test_two_lines_that_are_the_same_line_are_not_estimated() -> None:
         "S 2p:background.level": True,
         "S 2p:background.rise": True,
     }
-    assert np.isnan(own[~known]).all()
+    assert only_in_sums(own).tolist() == (~known).tolist()
     # what can be told is what a fit with one of the two lines would say
     one = table_of(region([parts[0], parts[2]], "linear", window=WINDOW))
     alone = problem_of(one, spectra_of(table, free))
@@ -290,3 +291,24 @@ def test_a_row_repeated_is_unknown_whatever_its_size(seed: int, i: int, j: int) 
     assert set(np.flatnonzero(unknown)) == {i, j}
     rest = [m for m in range(5) if m not in (i, j)]
     assert np.isfinite(inverse[np.ix_(rest, rest)]).all()
+
+
+@settings(max_examples=40)
+@given(seeds, st.floats(-1e3, 1e3).filter(lambda f: abs(f) > 1e-3))
+def test_the_sum_of_two_that_are_the_same_is_known(seed: int, factor: float) -> None:
+    rng = np.random.default_rng(seed)
+    jacobian = rng.normal(size=(6, 40))
+    jacobian[4] = factor * jacobian[1]
+    jacobian[5] = 0.5 * jacobian[2] - 2.0 * jacobian[3]
+    found = inverse_with_sums(jacobian)
+    assert only_in_sums(found).tolist() == [False, True, True, True, True, True]
+    one = np.linalg.inv(jacobian[:4] @ jacobian[:4].T)
+    # parameters of the four rows that are left, as sums of the six
+    sums = np.eye(4, 6)
+    sums[1, 4], sums[2, 5], sums[3, 5] = factor, 0.5, -2.0
+    again = sums @ unmarked(found) @ sums.T
+    np.testing.assert_allclose(again, one, rtol=1e-6, atol=1e-9)
+    directions, lengths = blind_directions(found[np.newaxis])
+    assert told(sums[np.newaxis], directions, lengths).all()
+    alone = told(np.eye(6)[np.newaxis], directions, lengths)[0]
+    assert alone.tolist() == [True, False, False, False, False, False]
