@@ -6,6 +6,7 @@ amounts and what only this region has, D the move of the joint answer if amounts
 go below it. With C the inverse of all matrices together, ``cov(delta) = A (F - F C F) A``: what
 region and joint answer have in common is taken out (Hausman 1978, doi:10.2307/1913827).
 To first order; shapes and shifts of several regions, or of the series, stay where they are.
+Sensitivities that were fitted are put back to what the plan takes: else they would hide a region.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 from fitting.amounts import amounts_of
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.information import Information, Inverse, inverse_of
+from fitting.joint import SENSITIVITY
 from fitting.model import ModelTable
 from fitting.result import SeriesResult
 from fitting.sharing import shared_places
@@ -54,6 +56,7 @@ class Consistency:
     moved : (K, T, Q) by how much ``apart`` changes with a relative change of a sensitivity
     pull, matrix : (K, Q), (K, Q, Q) slope and curvature of minus half the chi-square by the
         sensitivities, everything else following
+    follow : (K, F, Q) how the answer moves with a relative change of a sensitivity
     """
 
     pairs: tuple[Pair, ...]
@@ -66,6 +69,12 @@ class Consistency:
     moved: FloatArray
     pull: FloatArray
     matrix: FloatArray
+    follow: FloatArray
+
+    def systematic(self, relative: FloatArray) -> FloatArray:
+        """(K, F, F) covariance of the answer from sensitivities that are uncertain by (Q,)."""
+        moved = self.follow * relative
+        return np.asarray(np.matmul(moved, np.swapaxes(moved, 1, 2)))
 
     @property
     def tension(self) -> FloatArray:
@@ -131,6 +140,11 @@ def consistency_of(
         for name in ("apart", "variance", "stderr", "base")
     )
     moved = np.array([one.moved for one in found]).reshape(*shape[::-1], len(levels))
+    moved, fitted = np.swapaxes(moved, 0, 1), _fitted_factors(table, result, levels)
+    apart = apart + np.matmul(moved, fitted[:, :, np.newaxis])[:, :, 0]
+    matrix = together.total[:, size:, size:] - np.matmul(
+        together.total[:, size:, :size], together.follow[:, :, size:]
+    )
     joint = result.values[:, places]
     return Consistency(
         pairs=pairs,
@@ -140,11 +154,28 @@ def consistency_of(
         alone_stderr=stderr,
         apart=np.where(np.isnan(variance), np.nan, apart),
         variance=variance,
-        moved=np.swapaxes(moved, 0, 1),
-        pull=together.pull[:, size:],
-        matrix=together.total[:, size:, size:]
-        - np.matmul(together.total[:, size:, :size], together.follow[:, :, size:]),
+        moved=moved,
+        pull=together.pull[:, size:] + _times(matrix, fitted),
+        matrix=matrix,
+        follow=_follow(together, result, size),
     )
+
+
+def _fitted_factors(table: ModelTable, result: SeriesResult, levels: Sequence[str]) -> FloatArray:
+    """(K, Q) logarithms of the factors by which sensitivities were fitted, or 0."""
+    found = np.zeros((len(result), len(levels)))
+    for q, level in enumerate(levels):
+        place = table.index.get(f"{SENSITIVITY}.{level}")
+        if place is not None:
+            found[:, q] = np.nan_to_num(np.log(result.values[:, place]))
+    return found
+
+
+def _follow(together: "_Together", result: SeriesResult, size: int) -> FloatArray:
+    """(K, F, Q) how the answer follows sensitivities, what is at a bound staying there."""
+    inside = together.moving & ~result.at_bound
+    covariance = inverse_of(together.total[:, :size, :size], inside).covariance
+    return np.asarray(np.matmul(covariance, together.total[:, :size, size:]))
 
 
 @dataclass(frozen=True, eq=False)

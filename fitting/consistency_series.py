@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting.amounts import amounts_of
 from fitting.arrays import FloatArray
 from fitting.checks.check import Check
 from fitting.checks.view import RegionView
@@ -113,11 +114,16 @@ class SeriesConsistency:
         self._parts: list[Consistency] = []
         self._levels: dict[str, float] = {}
         self._driven = {}
-        if self.pairs:
+        if amounts_of(table):
             found = component_sensitivities(table.plan)
             self._driven = driven_areas(table, {name: s.level for name, s in found.items()})
             uncertain = {s.level: s.relative_uncertainty for s in found.values()}
             self._levels = {level: uncertain[level] for level in self._driven}
+
+    @property
+    def active(self) -> bool:
+        """Whether amounts drive anything, so that there is something to compare."""
+        return bool(self._levels)
 
     @property
     def relative(self) -> FloatArray:

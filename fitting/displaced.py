@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from fitting.chunkfit import Chunk, fit_block_into, moving_in
+from fitting.covariances import estimated
 from fitting.engines.compiled import Wanted
 from fitting.errors import DataError
 from fitting.known_distances import known_distances_of

@@ -15,13 +15,14 @@ from fitting.amounts import amounts_of, molar_volumes
 from fitting.arrays import BoolArray, FloatArray
 from fitting.component_sensitivities import component_sensitivities
 from fitting.intervals import Spread, spread_of
-from fitting.model import ModelTable
+from fitting.joint_errors import systematic_covariance
+from fitting.model import ComponentModel, ModelTable
 from fitting.plan import Plan
 from fitting.plan_options import JOINT_BASES
 from fitting.region_steps import ALL, steps_of
 from fitting.result import SeriesResult
 from fitting.sensitivity import Sensitivity
-from fitting.shares import Sums, shares_of, sums_of
+from fitting.shares import Sums, common_stderr, shares_of, sums_of
 from fitting.systematics import Common, sensitivities_in_common, systematic_stderr
 
 UNASSIGNED = "unassigned"
@@ -63,6 +64,7 @@ def quantify(
     result: SeriesResult,
     table: ModelTable,
     sensitivities: Mapping[str, Sensitivity | float] | None = None,
+    common: FloatArray | None = None,
 ) -> list[FractionTable]:
     """Fractions of every region of a result, in every basis its plan asks for.
 
@@ -70,6 +72,8 @@ def quantify(
     ----------
     result, table : what was fitted, and its model
     sensitivities : of every component by id, for atomic fractions; None takes those of the plan
+    common : (K, F, F) what uncertain sensitivities do to a joint fit; None: what the fit itself
+        says, if it has fitted them
 
     Raises
     ------
@@ -77,20 +81,30 @@ def quantify(
         See ``component_sensitivities``.
     """
     tables = []
-    spread = spread_of(result, table)
+    spread, is_joint = spread_of(result, table), bool(amounts_of(table))
+    if common is None and table.has_factors:
+        common = systematic_covariance(result.covariance, table)
+
+    def from_common(rows: Sums) -> FloatArray:
+        if common is None:
+            return np.full((len(result), len(rows.names)), np.nan)
+        return common_stderr(rows, spread, common)
+
     for basis in result.plan.fit.basis:
         if basis in JOINT_BASES:
             rows = _amount_rows(table, basis)
-            nothing = np.full((len(result), len(rows.names)), np.nan)
-            amounts = _amount_rows(table, "molar")
-            tables.append(_table(result, (ALL, basis), rows, amounts, spread, nothing))
+            amounts, systematic = _amount_rows(table, "molar"), from_common(rows)
+            tables.append(_table(result, (ALL, basis), rows, amounts, spread, systematic))
             continue
-        scale, common = _scales(table, basis, sensitivities)
+        scale, uncertain = _scales(table, basis, sensitivities)
         for region in result.regions:
             areas = _rows(table, region.name, dict.fromkeys(scale, 1.0), "area")
             rows = _rows(table, region.name, scale, basis)
-            own = systematic_stderr(rows.weights, rows.denominator, result.values, common)
-            systematic = own if common else np.full_like(own, np.nan)
+            if is_joint and uncertain:
+                systematic = from_common(rows)
+            else:
+                own = systematic_stderr(rows.weights, rows.denominator, result.values, uncertain)
+                systematic = own if uncertain else np.full_like(own, np.nan)
             tables.append(_table(result, (region.name, basis), rows, areas, spread, systematic))
     return tables
 
@@ -166,13 +180,29 @@ def _rows(table: ModelTable, region: str, scale: Mapping[str, float], basis: str
         for c in model.components:
             here, in_denominator = model.name == region, basis != "area" or model.name == region
             is_counted = c.phase in plan.phases and plan.phases[c.phase].counted
-            counted[c.area] += scale[c.id] * (is_counted and in_denominator)
-            everything[c.area] += scale[c.id] * in_denominator
-            left_over[c.area] += scale[c.id] * (here and not is_counted)
+            atoms = scale[c.id] * (_area(table, c) if basis == "area" else _atoms(table, c))
+            counted += atoms * (is_counted and in_denominator)
+            everything += atoms * in_denominator
+            left_over += atoms * (here and not is_counted)
             if here and c.phase:
-                own = by_phase.setdefault(c.phase, np.zeros(size))
-                own[c.area] += scale[c.id]
+                by_phase[c.phase] = by_phase.get(c.phase, np.zeros(size)) + atoms
     return _named(plan, by_phase, _Totals(counted, left_over, everything))
+
+
+def _area(table: ModelTable, component: ComponentModel) -> FloatArray:
+    """(P,) weights of the area of a component."""
+    weights = np.zeros(len(table.parameters))
+    weights[component.area] = 1.0
+    return weights
+
+
+def _atoms(table: ModelTable, component: ComponentModel) -> FloatArray:
+    """(P,) the same at the sensitivity of the plan, where another was fitted."""
+    if (table.scaled[component.area] < 0).all():
+        return _area(table, component)
+    weights = np.zeros(len(table.parameters))
+    weights[table.free] = table.matrix[component.area]
+    return weights
 
 
 def _table(

@@ -75,6 +75,12 @@ def shares_of(rows: Sums, spread: Spread, deviance_drop: FloatArray, usable: Boo
     return Shares(share.fraction, stderr, low, high, detected, upper)
 
 
+def common_stderr(rows: Sums, spread: Spread, common: FloatArray) -> FloatArray:
+    """(K, Q) standard errors of shares from a covariance (K, F, F) common to all steps."""
+    slopes = _share_of(rows, spread).slopes
+    return np.sqrt(np.maximum((np.matmul(slopes, common) * slopes).sum(axis=2), 0.0))
+
+
 @dataclass(frozen=True, eq=False)
 class _Share:
     """Amounts as shares of totals, (K, Q), and their derivatives, (K or 1, Q, F)."""

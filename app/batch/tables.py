@@ -18,6 +18,8 @@ from fitting.arrays import FloatArray, IntArray
 from fitting.checks import Check, SeriesChecks
 from fitting.checks.points import views_of
 from fitting.checks.shared_residuals import Witnesses
+from fitting.checks.view import RegionView
+from fitting.consistency import Consistency
 from fitting.consistency_series import SeriesConsistency
 from fitting.consistency_words import series_checks
 from fitting.joint import AMOUNT
@@ -126,27 +128,39 @@ class Tables:
 
     def add(self, result: SeriesResult, series: Mapping[str, Series]) -> None:
         """Add some steps of the current sample, with the spectra of its regions."""
-        for fractions in quantify(result, self._table):
+        views = views_of(result, self._table, series)
+        compared = self._compare(result, views)
+        for fractions in quantify(result, self._table, common=self._common(compared)):
             self._add_fractions(result, fractions)
             self._add_wide(result, fractions)
             self._trends.add(result, fractions)
-            if fractions.basis == "atomic":
+            if fractions.basis != "area":
                 self._add_systematic(result, fractions)
         self._add_parameters(result)
         self._files["shifts"].write("", shift_rows(result, self._table))
-        views = views_of(result, self._table, series)
         self._last = result
         checks = self._checks.look(result, series, views)
         for view in views.values():
             self._witnesses.look(view)
-        if self._consistency.pairs:
-            found = self._consistency.look(result, views.values())
-            write_steps(self._files["consistency"], result, self._consistency, found, self._extra)
-            checks += self._consistency.step_checks(found, result.steps.tolist())
+        if compared is not None:
+            checks += self._consistency.step_checks(compared, result.steps.tolist())
         progress = progress_of(result, self._table)
         self._files["progress"].write("", progress_rows(result, progress))
         checks += balance_checks(result, progress)
         self._files["checks"].write("", self._check_rows(result, checks))
+
+    def _compare(self, result: SeriesResult, views: Mapping[int, RegionView]) -> Consistency | None:
+        if not self._consistency.active:
+            return None
+        found = self._consistency.look(result, views.values())
+        write_steps(self._files["consistency"], result, self._consistency, found, self._extra)
+        return found
+
+    def _common(self, compared: Consistency | None) -> FloatArray | None:
+        """What sensitivities that were held leave open; of fitted ones the result says it."""
+        if compared is None or self._table.has_factors:
+            return None
+        return compared.systematic(self._consistency.relative)
 
     def end_sample(self) -> None:
         """The current sample is complete."""

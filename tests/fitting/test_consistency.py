@@ -1,6 +1,7 @@
 """Regions against each other: what one alone gives, tensions, and who is to blame."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,9 +22,15 @@ from fitting.consistency_words import (
     suspect,
 )
 from fitting.model import ModelTable
+from fitting.monitor import SilentMonitor
 from fitting.plan import Plan
-from tests.fitting.joint_series import Steps, joint_fit, seen_with
+from fitting.quantify import quantify
+from fitting.result import SeriesResult
+from fitting.sharedfit import fit_shared
+from tests.fitted_series import stack
+from tests.fitting.joint_series import Steps, joint_fit, seen_with, series_of
 from tests.fitting.test_joint import FREE_X, fitted, measured, plan_data, table_of
+from tests.fitting.test_joint_sensitivities import series as sensitivity_series
 
 SEVEN = [
     ("Li6PS5Cl", "S 2p"),
@@ -172,3 +179,40 @@ def test_a_region_cannot_tell_the_two_ends_of_a_composition_apart() -> None:
     alone: FloatArray = found.alone[:, pairs.index(("LixP", "Li 1s"))]
     assert np.isnan(alone).all()  # lithium alone sees x times the amount
     assert np.isfinite(found.alone[:, pairs.index(("LixP", "P 2p"))]).all()
+
+
+def test_sensitivities_that_were_fitted_do_not_hide_a_region() -> None:
+    table, held = table_of(), table_of(quantification={"fit_sensitivities": False})
+    assert table.has_factors
+    assert not held.has_factors
+    _, steps = sensitivity_series(table, 6, (1.1, 1.0, 1.0))
+    found = {}
+    for own in (table, held):
+        results = fitted(own, steps)
+        if own is table:
+            results = fit_shared(own, steps, [""] * 6, np.arange(6.0), results, SilentMonitor())
+        series = series_of(steps)
+        result = stack(own, series, results)
+        look = SeriesConsistency(own)
+        compared = look.look(result, views_of(result, own, series).values())
+        pooled = look.pooled()
+        assert pooled is not None
+        found[own is table] = pooled
+        common = None if own is table else compared.systematic(look.relative)
+        molar = quantify_molar(own, result, common)
+        assert np.all(molar > 0.0)
+        # all levels together say which is off: what is left open is less than beforehand
+        assert np.all(molar < 0.01) if own is table else np.any(molar > 0.02)
+    for pooled in found.values():
+        assert suspect(pooled) == 0
+        assert pooled.factor[0] == pytest.approx(1.1, abs=0.015)
+    assert found[True].ratio == pytest.approx(found[False].ratio, abs=0.02)
+
+
+def quantify_molar(
+    table: ModelTable, result: SeriesResult, common: FloatArray | None
+) -> FloatArray:
+    plan = table.plan.model_copy(
+        update={"fit": table.plan.fit.model_copy(update={"basis": ("molar",)})}
+    )
+    return quantify(replace(result, plan=plan), table, common=common)[0].systematic
