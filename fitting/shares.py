@@ -78,7 +78,8 @@ def shares_of(rows: Sums, spread: Spread, deviance_drop: FloatArray, usable: Boo
 def common_stderr(rows: Sums, spread: Spread, common: FloatArray) -> FloatArray:
     """(K, Q) standard errors of shares from a covariance (K, F, F) common to all steps."""
     slopes = _share_of(rows, spread).slopes
-    return np.sqrt(np.maximum((np.matmul(slopes, common) * slopes).sum(axis=2), 0.0))
+    variance = (np.matmul(slopes, common) * slopes).sum(axis=2)
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 @dataclass(frozen=True, eq=False)

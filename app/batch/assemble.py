@@ -37,6 +37,7 @@ class Summary:
     complete : whether every sample is in the tables
     absent_only : how many of the fits at bounds have only absent lines (area zero) there
     troubles : kinds of warnings in checks.csv
+    proposals : groups that samples ask for, a sentence each
     """
 
     counts: Mapping[str, int]
@@ -44,6 +45,7 @@ class Summary:
     complete: bool = True
     absent_only: int = 0
     troubles: tuple[Trouble, ...] = ()
+    proposals: tuple[str, ...] = ()
 
     @property
     def all_fitted(self) -> bool:
@@ -104,7 +106,14 @@ def assemble(job: Job, lost: Mapping[int, ReadError], record: Record, monitor: M
             if number not in lost:
                 _write_sample(_Place(job, number, sample, table), tables, writer, told, monitor)
     checkpoint(monitor, told.done, told.done)
-    summary = Summary(dict(told.counts), told.said(), not lost, told.absent_only, tables.troubles)
+    summary = Summary(
+        dict(told.counts),
+        told.said(),
+        not lost,
+        told.absent_only,
+        tables.troubles,
+        tables.proposals,
+    )
     write_json(job.folder / RECORD, run_record(job, record, summary, told_of(job, table, lost)))
     if not lost:
         clear_parts(job)
@@ -215,6 +224,7 @@ def run_record(
         "status_counts": dict(summary.counts),
         "at_bound_absent_only": summary.absent_only,
         "checks": [trouble.to_json() for trouble in summary.troubles],
+        "proposed_groups": list(summary.proposals),
         "problems": list(summary.problems),
         "sensitivities": sensitivity_record(job.plan),
         "overrides": dict(record.overrides),

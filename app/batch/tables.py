@@ -16,6 +16,7 @@ from app.batch.trouble import Trouble, TroubleCount
 from app.batch.witness_table import WITNESS_COLUMNS, witness_rows
 from fitting.arrays import FloatArray, IntArray
 from fitting.checks import Check, SeriesChecks
+from fitting.checks.groups import GroupProposals
 from fitting.checks.points import views_of
 from fitting.checks.shared_residuals import Witnesses
 from fitting.checks.view import RegionView
@@ -90,8 +91,10 @@ class Tables:
         self._checks = SeriesChecks(table)
         self._trends = TrendsTable(table.plan)
         self._consistency = SeriesConsistency(table)
+        self._groups = GroupProposals(table)
         self._witnesses = Witnesses(table)
         self._last: SeriesResult | None = None
+        self._proposals: list[str] = []
         self._files: dict[str, CsvFile] = {}
         for name, columns in headers.items():
             self._files[name] = CsvFile(folder / FILE_NAMES[name], columns)
@@ -100,6 +103,11 @@ class Tables:
     def names(self) -> list[str]:
         """Names of the files."""
         return [file.name for file in self._files.values()]
+
+    @property
+    def proposals(self) -> tuple[str, ...]:
+        """Groups that samples ask for, a sentence each."""
+        return tuple(self._proposals)
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -139,6 +147,7 @@ class Tables:
         self._add_parameters(result)
         self._files["shifts"].write("", shift_rows(result, self._table))
         self._last = result
+        self._groups.look(result)
         checks = self._checks.look(result, series, views)
         for view in views.values():
             self._witnesses.look(view)
@@ -169,6 +178,7 @@ class Tables:
         self._last = None
         self._checks = SeriesChecks(self._table)
         self._consistency = SeriesConsistency(self._table)
+        self._groups = GroupProposals(self._table)
         self._witnesses = Witnesses(self._table)
         for file in self._files.values():
             file.end_sample()
@@ -184,6 +194,9 @@ class Tables:
         witnesses = self._witnesses.found()
         self._files["witness"].write("", witness_rows(last, witnesses))
         checks += self._witnesses.checks(witnesses)
+        proposals = list(self._groups.checks())
+        self._proposals += [f"{last.sample}: {check.detail}" for check in proposals]
+        checks += proposals
         self._files["checks"].write("", self._check_rows(last, checks))
 
     def _add_fractions(self, result: SeriesResult, fractions: FractionTable) -> None:

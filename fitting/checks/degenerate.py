@@ -26,7 +26,8 @@ def correlation(view: RegionView) -> Iterator[Check]:
     sigma = view.stderr[:, areas]
     with np.errstate(invalid="ignore", divide="ignore"):
         r = view.covariance[:, areas][:, :, areas] / (sigma[:, :, None] * sigma[:, None, :])
-    high = (np.abs(np.nan_to_num(r)) > CORRELATED) & np.triu(_strangers(view, areas), k=1)
+    judged = _strangers(view, areas) & _first_region(view, areas)
+    high = (np.abs(np.nan_to_num(r)) > CORRELATED) & np.triu(judged, k=1)
     for k in np.flatnonzero(high.any(axis=(1, 2))).tolist():
         for members in _clusters(high[k] & (r[k] < 0.0)):
             group = proposal(view, [areas[m] for m in members])
@@ -57,8 +58,13 @@ def proposal(view: RegionView, areas: Sequence[int]) -> str | None:
         return None
     if not all(plan.phases[name].counted for name in names):
         return "one of them is not counted: fix it, or count it and report their sum as a group"
+    return f"report their sum, in [groups]: {group_line(names)}"
+
+
+def group_line(names: Sequence[str]) -> str:
+    """A line for ``[groups]`` of a plan."""
     key = "_or_".join(re.sub(r"\W", "_", name) for name in names)
-    return f"report their sum, in [groups]: {key} = {json.dumps(names, ensure_ascii=False)}"
+    return f"{key} = {json.dumps(list(names), ensure_ascii=False)}"
 
 
 def _phase(view: RegionView, f: int) -> str:
@@ -74,6 +80,13 @@ def _strangers(view: RegionView, areas: Sequence[int]) -> BoolArray:
     """(A, A) whether two areas belong to different phases, or to none."""
     phases = [_phase(view, f) for f in areas]
     return np.array([[not a or a != b for b in phases] for a in phases])
+
+
+def _first_region(view: RegionView, areas: Sequence[int]) -> BoolArray:
+    """(A, A) whether this is the first region that both areas or amounts show in."""
+    seen = view.table.influence[:, areas]
+    both = seen[:, :, np.newaxis] & seen[:, np.newaxis]
+    return np.asarray(both.argmax(axis=0) == view.table.regions.index(view.region))
 
 
 def _clusters(high: BoolArray) -> list[list[int]]:
