@@ -138,6 +138,7 @@ def joint_of(plan: Plan) -> Joint:
             for name, component in own.items():
                 drives[name] = {amount_name(phase): count_now(plan, component) * factors[name]}
             rows.append(_amount_row(amount_name(phase), phase))
+            rows += [] if composition is None else [_held_composition(phase, composition)]
             continue
         ends = _ends(phase, composition)
         for name, component in own.items():
@@ -202,6 +203,13 @@ def _composition(
     text = f"{low:g} .. {high:g} by {' and '.join(ends)}"
     row = ParameterRow(f"{phase}.{symbol}", "", AMOUNT, phase, symbol, "1", State.LINKED, link=text)
     return row, link
+
+
+def _held_composition(phase: str, composition: Composition) -> ParameterRow:
+    """The composition of a phase that is not fitted, to be seen beside the others."""
+    symbol = composition.symbol
+    name, value = f"{phase}.{symbol}", composition.value
+    return ParameterRow(name, "", AMOUNT, phase, symbol, "1", State.FIXED, value=value)
 
 
 def _refuse_unseen(

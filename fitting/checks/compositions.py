@@ -20,11 +20,11 @@ def compositions(view: RegionView) -> Iterator[Check]:
     for phase in used:
         own = view.table.plan.phases.get(phase)
         composition = None if own is None else own.composition
-        if composition is None or composition.min is None or composition.max is None:
+        place = view.table.index.get("" if composition is None else f"{phase}.{composition.symbol}")
+        if composition is None or composition.known != "free" or place is None:
             continue
-        place = view.table.index.get(f"{phase}.{composition.symbol}")
-        if place is None:
-            continue
+        assert composition.min is not None
+        assert composition.max is not None
         value, error = view.values[:, place], view.deviation([place])[:, 0]
         low, high = value - _TWO_SIDED_95 * error, value + _TWO_SIDED_95 * error
         open_ = ~((low > composition.min) | (high < composition.max))

@@ -43,4 +43,4 @@ def unknown_amounts(result: SeriesResult, table: ModelTable, r: int) -> Iterator
         names = ", ".join(table.parameters[table.free[f]].name for f in lost)
         shows = [g.name for i, g in enumerate(table.regions) if table.influence[i, lost].any()]
         words = f"not known in this step: {names}; shown by {', '.join(shows)}, not fitted here"
-        yield Check(int(result.steps[k]), result.regions[r].name, AMOUNT, "warn", words)
+        yield Check(int(result.steps[k]), result.regions[r].name, AMOUNT, "ok", words)

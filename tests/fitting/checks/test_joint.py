@@ -21,6 +21,9 @@ def test_a_composition_is_called_not_identified_only_where_it_is_not() -> None:
     assert {c.region for c in said} == {"P 2p", "Li 1s"}
     assert all("x in LixP is not identified" in c.detail for c in said)
     assert all("0 .. 3" in c.detail for c in said)
+    held = table_of({**FREE_X, "known": "given"}, quantification={"fit_sensitivities": False})
+    result, own = joint_fit(held, steps)
+    assert not [c for c in SeriesChecks(held).look(result, own) if c.check == "composition"]
 
 
 def test_an_amount_that_a_step_does_not_show_is_named() -> None:
