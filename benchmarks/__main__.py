@@ -29,6 +29,7 @@ ALL = (
     "gui_recovery",
     "experiments",
     "shifts",
+    "phases",
     "statistics",
 )
 LONG = ("statistics",)

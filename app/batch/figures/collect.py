@@ -12,7 +12,7 @@ from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.quantify import FractionTable, quantify
-from fitting.region_steps import steps_of
+from fitting.region_steps import ALL, steps_of
 from fitting.series import STEP_COLUMNS
 from fitting.seriesfit import CHUNK
 
@@ -132,7 +132,8 @@ def _truth_of(
 ) -> FloatArray:
     known = np.full((len(steps), len(shown)), np.nan)
     for place, q in enumerate(shown):
-        path = f"{fractions.basis}_fraction/{fractions.region}/{fractions.names[q]}"
+        where = "" if fractions.region == ALL else f"{fractions.region}/"
+        path = f"{fractions.basis}_fraction/{where}{fractions.names[q]}"
         if path in truth:
             known[:, place] = truth[path][steps]
     return known
