@@ -1,6 +1,6 @@
 """Which benchmark runs: ``python3 start.py bench [NAME | --statistics] [options]``.
 
-Without a name all of them run, one after the other, but the statistics, which take long.
+Without a name all of them run, one after the other, but selection and statistics, which take long.
 """
 
 import argparse
@@ -30,9 +30,10 @@ ALL = (
     "experiments",
     "shifts",
     "phases",
+    "selection",
     "statistics",
 )
-LONG = ("statistics",)
+LONG = ("selection", "statistics")
 
 
 def names() -> tuple[str, ...]:

@@ -31,7 +31,12 @@ SAME = 6.0
 """Difference of BIC below which evidence is not strong: Kass and Raftery 1995,
 doi:10.1080/01621459.1995.10476572."""
 
-CORRELATED = 0.95
+CORRELATED, RELATED = 0.95, 0.3
+"""Correlation of amounts beyond which two phases are one; up to which neither can be the other."""
+
+BAD = 3.0
+"""Misfit over the median of the series from which on a spectrum (a spike, a glitch) has no say."""
+
 _LOOKED_AT = 32
 
 
@@ -174,6 +179,8 @@ class _Search:
         scaled = np.nansum(deviance / self._scale, axis=1)
         self._known = {frozenset[str](): _Fitted(self.table, values, scaled)}
         self._costs = {name: self._cost(name) for name in self.names}
+        self._correlation = self._correlations()
+        self._floor: dict[str, float] = {}
 
     def _cost(self, name: str) -> FloatArray:
         """(K,) of a phase in each step: log(points) for each number; 0 where it has no line."""
@@ -189,22 +196,48 @@ class _Search:
 
     def improved(self, gone: frozenset[str]) -> frozenset[str] | None:
         """A set with a lower BIC, or None if there is none next to this one."""
-        present = [name for name in self.names if name not in gone]
-        worths = {name: self.worth(name, gone)[0] for name in present}
-        least = min(worths, key=lambda name: worths[name], default="")
-        if least and worths[least] < 0.0:
+        least, worth = self._least(gone)
+        if worth < 0.0:
             return gone | {least}
         best, step = 0.0, None
-        for name in sorted(gone, key=self.names.index):
+        for name in self._in_order(gone):
             added = self.worth(name, gone - {name})[0]
             if added > best:
                 best, step = added, gone - {name}
-            for other in present:
-                exchanged = gone - {name} | {other}
-                gain = self.worth(name, exchanged - {name})[0] - worths[other]
-                if gain > best:
-                    best, step = gain, exchanged
+        for name, other in self._exchanges(gone):
+            exchanged = gone - {name} | {other}
+            gain = self.worth(name, exchanged - {name})[0] - self.worth(other, gone)[0]
+            if gain > best:
+                best, step = gain, exchanged
         return step
+
+    def _least(self, gone: frozenset[str]) -> tuple[str, float]:
+        """The phase that is worth least, and what.
+
+        Fewer phases make each of the others worth more: what one was worth before is a floor, and
+        only those with a low one are looked at again (lazy evaluation: Minoux 1978,
+        doi:10.1007/BFb0006528).
+        """
+        present = [name for name in self.names if name not in gone]
+        fresh: set[str] = set()
+        while present:
+            least = min(present, key=lambda name: self._floor.get(name, -np.inf))
+            if least in fresh:
+                return least, self._floor[least]
+            self._floor[least] = self.worth(least, gone)[0]
+            fresh.add(least)
+        return "", np.inf
+
+    def _exchanges(self, gone: frozenset[str]) -> list[tuple[str, str]]:
+        """Phases that were left out, each with one that it may stand for."""
+        pairs = [(name, other) for name in self._in_order(gone) for other in self.names]
+        return [(n, o) for n, o in pairs if o not in gone and self._alike(n, o) > RELATED]
+
+    def _alike(self, one: str, other: str) -> float:
+        return self._correlation.get((one, other), self._correlation.get((other, one), 0.0))
+
+    def _in_order(self, phases: frozenset[str]) -> list[str]:
+        return [name for name in self.names if name in phases]
 
     def worth(self, name: str, gone: frozenset[str]) -> tuple[float, int]:
         """What a phase is worth in the set of all but ``gone``, and in how many steps it pays."""
@@ -248,20 +281,22 @@ class _Search:
             else:
                 alternatives.append(Alternative(name, None, delta))
         own = {worth.phase: worth.delta_bic for worth in worths}
-        for name in sorted(gone, key=self.names.index):
-            for other in (n for n in self.names if n not in gone):
-                delta = own[other] - self.worth(name, gone - {name} | {other})[0]
-                if delta < SAME:
-                    pairs.append(Inseparable((other, name), None, delta))
-                else:
-                    alternatives.append(Alternative(other, name, delta))
+        for name, other in self._exchanges(gone):
+            delta = own[other] - self.worth(name, gone - {name} | {other})[0]
+            if delta < SAME:
+                pairs.append(Inseparable((other, name), None, delta))
+            else:
+                alternatives.append(Alternative(other, name, delta))
         alternatives.sort(key=lambda one: one.delta_bic)
-        everything = (*self._correlated(), *pairs)
+        strong = [
+            Inseparable(pair, r, None) for pair, r in self._correlation.items() if r > CORRELATED
+        ]
         names = tuple(self._candidates.values())
-        return Selection(names, tuple(worths), tuple(alternatives), everything, self._misfit)
+        rest = (tuple(alternatives), (*strong, *pairs), self._misfit)
+        return Selection(names, tuple(worths), *rest)
 
-    def _correlated(self) -> list[Inseparable]:
-        """Pairs of which the richest model knows only the sum, in most steps."""
+    def _correlations(self) -> dict[tuple[str, str], float]:
+        """Pairs of phases -> how far the richest model knows only their sum, in most steps."""
         known = self._known[frozenset()]
         steps = np.unique(np.linspace(0, len(self._spectra) - 1, _LOOKED_AT).astype(int))
         found: dict[tuple[str, str], list[float]] = {}
@@ -272,16 +307,17 @@ class _Search:
             inverse = inverse_fisher(problem.jacobian(problem.rest[problem.moving]))
             for pair, r in _correlations(self.table, self.names, problem.moving, inverse).items():
                 found.setdefault(pair, []).append(r)
-        strong = {pair: float(np.median(own)) for pair, own in found.items()}
-        return [Inseparable(p, r, None) for p, r in strong.items() if abs(r) > CORRELATED]
+        return {pair: float(np.median(own)) for pair, own in found.items()}
 
 
 def _alone(plan: Plan) -> Plan:
-    """The plan with all numbers free in every step: a shared one cannot depend on the set."""
+    """The plan with all numbers free in every step: one in common would depend on the set."""
     update: dict[str, object] = {"shared": (), "stiffness": None}
     if plan.series.strategy == "shared":
         update["strategy"] = "chained"
-    return plan.model_copy(update={"series": plan.series.model_copy(update=update)})
+    held = plan.quantification.model_copy(update={"fit_sensitivities": False})
+    series = plan.series.model_copy(update=update)
+    return plan.model_copy(update={"series": series, "quantification": held})
 
 
 def _misfit(
@@ -295,7 +331,10 @@ def _misfit(
     moving = (table.influence[np.newaxis] & ~held[:, np.newaxis]).sum(axis=2)
     reduced = deviance / np.maximum(points.count - moving, 1)
     own = np.where(points.absolute > 0.0, np.maximum(reduced, 1.0), reduced)
+    usual = [np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 1.0 for one in own.T]
+    bad = own > BAD * np.array(usual)
     own = np.where(np.isfinite(own) & (own > 0.0), own, 1.0)
+    own[bad] = np.inf
     return own, float(np.median(reduced[np.isfinite(reduced)])) if reduced.size else 1.0
 
 

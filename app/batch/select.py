@@ -44,7 +44,7 @@ def select_phases(
             if s.sample == sample and s.region == region.measured
         }
         if regions:
-            spectra, labels = _spectra(plan, sample, regions)
+            spectra, labels = spectra_of(plan, sample, regions)
             selection = select(plan, spectra, labels, monitor)
             found.append(SampleSelection(sample, len(spectra), selection))
     if not found:
@@ -58,7 +58,7 @@ def select_phases(
     return tuple(found)
 
 
-def _spectra(
+def spectra_of(
     plan: Plan, sample: str, regions: Mapping[str, Series]
 ) -> tuple[list[dict[str, Spectrum]], list[str]]:
     """Spectra and labels of all steps in which something was measured that can be fitted."""

