@@ -31,6 +31,7 @@ ALL = (
     "shifts",
     "phases",
     "selection",
+    "twins",
     "statistics",
 )
 LONG = ("selection", "statistics")

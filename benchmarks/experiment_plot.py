@@ -15,6 +15,7 @@ from app.batch.figures.style import FAINT, INK, NO_PHASE, PAGE_MM, by_rows, colo
 from fitting.curves import RegionCurves, redraw
 from fitting.model import ModelTable
 from fitting.quantify import UNASSIGNED
+from fitting.result import SeriesResult
 from fitting.series import AxisKind
 
 _ROW_MM, _HEAD_MM, _LEGEND_ROW_MM = 62.0, 4.0, 3.5
@@ -37,12 +38,14 @@ class Shown:
     region : whose spectra are shown
     panels : region and basis of the fractions beside them; or `COLUMN` and a column of the steps
     samples : how many of its samples, a row each
+    plan : ready plan, where it is not that of the key
     """
 
     key: str
     region: str
     panels: tuple[tuple[str, str], ...]
     samples: int = 2
+    plan: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,15 +152,15 @@ def _chosen(sample: SampleFit, region: str) -> Iterator[tuple[str, RegionCurves]
         result, series = handle.rows(row, row + 1), handle.series(region, row, row + 1)
         curves = redraw(sample.table, result, 0, series)
         if curves.fitted:
-            yield _label(own, row), curves
+            yield _label(own, row, result), curves
 
 
-def _label(curves: FractionCurves | None, row: int) -> str:
+def _label(curves: FractionCurves | None, row: int, result: SeriesResult) -> str:
     if curves is None:
         return f"step {row}"
     if curves.places is not None:
         return "({:g}, {:g}) µm".format(*curves.places[row])
-    return f"{curves.x[row]:.5g} {column_unit(curves.column)}"
+    return f"{np.nanmean(result.columns[curves.column]):.5g} {column_unit(curves.column)}"
 
 
 def _fractions(figure: Any, ax: Any, curves: FractionCurves, palette: Any) -> None:

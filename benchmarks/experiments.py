@@ -28,10 +28,16 @@ from fitting.titration import side_charge
 from fitting.titration_plan import titration_plan
 
 EXPERIMENTS = (
+    Shown("E1", "P 2p", (("all", "molar"),), plan="E1_joint"),
+    Shown("E2", "Cl 2p", (("all", "molar"),)),
+    Shown("E3", "O 1s", (("all", "molar"),)),
+    Shown("E4", "S 1s", (("all", "molar"),)),
+    Shown("E5", "P 2p", (("all", "molar"),)),
     Shown("E6", "200-600 cm-1", (("200-600 cm-1", "area"),)),
     Shown("E7", "200-800 cm-1", (("200-800 cm-1", "area"),)),
     Shown("E8", "200-1100 cm-1", (("200-1100 cm-1", "area"),)),
     Shown("E9", "200-500 cm-1", (("200-500 cm-1", "area"),)),
+    Shown("E11", "O 1s", (("all", "molar"),)),
     Shown("E12", "P 2p", (("P 2p", "area"), (COLUMN, "resistance_ohm_cm2"))),
 )
 """In the order of docs/experiments.md. Add a row for an experiment, and its picture is made."""
@@ -51,7 +57,7 @@ def run(settings: Settings) -> Report:
     for shown in EXPERIMENTS[: settings.size]:
         if shown.key in ready_plans():
             with tempfile.TemporaryDirectory() as folder:
-                samples = fitted(simulate(shown.key), Path(folder))
+                samples = fitted(simulate(shown.key), Path(folder), shown.plan)
                 for sample in samples:
                     for curves in sample.curves:
                         report.add(_figure(shown.key, curves))
