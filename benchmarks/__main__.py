@@ -32,9 +32,10 @@ ALL = (
     "phases",
     "selection",
     "twins",
+    "experiment_statistics",
     "statistics",
 )
-LONG = ("selection", "statistics")
+LONG = ("selection", "experiment_statistics", "statistics")
 
 
 def names() -> tuple[str, ...]:
