@@ -3,7 +3,7 @@
 E1 to E5 and E11 are joint fits, judged by molar fractions; E6 to E9 by shares of area. The bound of
 a fraction is what the inverse Fisher matrix of the plan gives where the fit ended, everything free
 and priors included, in the mean over all seeds; sensitivities are part of it (``systematics.csv``).
-Steps with a planted glitch are left out.
+Steps with a planted glitch are left out; shares are of the phases that the plan has amounts of.
 """
 
 import csv
@@ -125,10 +125,14 @@ def measured(key: str, seeds: int, steps: int | None) -> tuple[Tally, FloatArray
             rows.append(dict(_rows(folder, made, joint=key in JOINT)))
             shifts += _shift_errors(folder, made)
     keys = [one for one in rows[0] if all(one in other for other in rows)]
-    truth = [_truth(made, one, joint=key in JOINT) for one in keys]
-    known = [n for n, value in enumerate(truth) if np.isfinite(value)]
-    cells = np.array([[own[keys[n]] for n in known] for own in rows])
-    return Tally(np.array(truth)[known], *np.moveaxis(cells, 2, 0)), np.array(shifts)
+    truth = {one: _truth(made, one, joint=key in JOINT) for one in keys}
+    truth = {one: value for one, value in truth.items() if np.isfinite(value)}
+    whole: dict[tuple[str, str, int], float] = {}
+    for one, value in truth.items():
+        whole[one[:3]] = whole.get(one[:3], 0.0) + value
+    shares = np.array([value / whole[one[:3]] for one, value in truth.items()])
+    cells = np.array([[own[one] for one in truth] for own in rows])
+    return Tally(shares, *np.moveaxis(cells, 2, 0)), np.array(shifts)
 
 
 def _fitted(made: Simulation, folder: Path) -> Path:

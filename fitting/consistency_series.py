@@ -16,9 +16,11 @@ from fitting.model import ModelTable
 from fitting.result import SeriesResult
 
 DISAGREES = 3.0
-"""Tension, in standard errors of counting, from which on regions are said to disagree."""
+"""Tension, in standard errors of counting, from which on regions of a step are said to disagree."""
 
-_OF_ONE_STEP = 4.0
+DISAGREES_OVERALL = 4.0
+"""The same over a series, and of one step in checks.csv: there are many pairs, and many steps."""
+
 DRIFTS = 4.0
 """By how many of its standard deviations chi-square along a series may exceed its mean."""
 
@@ -37,6 +39,7 @@ class Pooled:
     drift : (T,) by how many standard deviations the steps scatter more around one ratio than
         counting explains
     factor, factor_stderr : (Q,) by what each sensitivity alone had to be multiplied to suit best
+    pull, matrix : (Q,), (Q, Q) see ``Consistency``, sums over all steps
     """
 
     pairs: tuple[Pair, ...]
@@ -48,6 +51,8 @@ class Pooled:
     drift: FloatArray
     factor: FloatArray
     factor_stderr: FloatArray
+    pull: FloatArray
+    matrix: FloatArray
 
     @property
     def tension(self) -> FloatArray:
@@ -64,10 +69,23 @@ class Pooled:
         """(Q,) of the factors against one."""
         return np.asarray((self.factor - 1.0) / self.factor_stderr)
 
-    def left_by(self, q: int) -> FloatArray:
-        """(T,) tensions if one sensitivity had the factor that suits it best."""
-        left = self.ratio - 1.0 - self.moved[:, q] * (self.factor[q] - 1.0)
-        return np.asarray(left / self.ratio_stderr)
+    def alone(self, q: int) -> FloatArray:
+        """(Q,) relative changes if one sensitivity has the factor that suits it best."""
+        change = np.zeros(len(self.levels))
+        change[q] = self.factor[q] - 1.0
+        return change
+
+    def together(self, relative: FloatArray) -> FloatArray:
+        """(Q,) relative changes if all sensitivities suit, as far as they are uncertain by (Q,)."""
+        known = relative > 0.0
+        change = np.zeros(len(self.levels))
+        inner = self.matrix[np.ix_(known, known)] + np.diag(relative[known] ** -2.0)
+        change[known] = np.linalg.solve(inner, self.pull[known])
+        return change
+
+    def left_by(self, change: FloatArray) -> FloatArray:
+        """(T,) tensions after relative changes (Q,) of the sensitivities."""
+        return np.asarray((self.ratio - 1.0 - self.moved @ change) / self.ratio_stderr)
 
 
 def pooled(parts: Sequence[Consistency]) -> Pooled:
@@ -85,7 +103,8 @@ def pooled(parts: Sequence[Consistency]) -> Pooled:
         follow = (weight * joint)[:, :, np.newaxis] * np.where(known[:, :, np.newaxis], moved, 0.0)
         scatter = (weight * (apart - beyond * joint) ** 2).sum(axis=0)
         freedom = known.sum(axis=0) - 1.0
-        curvature = np.diagonal(matrix.sum(axis=0))
+        pull, matrix = pull.sum(axis=0), matrix.sum(axis=0)
+        curvature = np.diagonal(matrix)
         curvature = np.where(curvature > 0.0, curvature, np.nan)
         return Pooled(
             parts[0].pairs,
@@ -95,8 +114,10 @@ def pooled(parts: Sequence[Consistency]) -> Pooled:
             1.0 / np.sqrt(square),
             follow.sum(axis=0) / square[:, np.newaxis],
             np.nan_to_num((scatter - freedom) / np.sqrt(2.0 * freedom)),
-            1.0 + pull.sum(axis=0) / curvature,
+            1.0 + pull / curvature,
             1.0 / np.sqrt(curvature),
+            pull,
+            matrix,
         )
 
 
@@ -146,7 +167,7 @@ class SeriesConsistency:
         """What single steps have against a region."""
         checks = []
         tension = found.tension
-        for k, t in np.argwhere(np.abs(np.nan_to_num(tension)) > _OF_ONE_STEP).tolist():
+        for k, t in np.argwhere(np.abs(np.nan_to_num(tension)) > DISAGREES_OVERALL).tolist():
             pair = found.pairs[t]
             more = "more" if tension[k, t] > 0.0 else "less"
             detail = f"{tension[k, t]:+.1f} sigma: {more} {pair.phase} than all regions together"

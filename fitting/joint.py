@@ -17,7 +17,7 @@ from fitting.expression import Expression, parse
 from fitting.model import ParameterRow, State
 from fitting.overlayer import damped_areas, overlayer_rows
 from fitting.plan import Component, Plan
-from fitting.plan_options import Composition
+from fitting.plan_options import JOINT_BASES, Composition
 from fitting.sensitivity import Sensitivity, is_level
 
 AMOUNT = "amount"
@@ -99,7 +99,20 @@ def joint_notes(plan: Plan) -> list[str]:
     if plan.quantification.fit_sensitivities and (layer or plan.fit.errors != "covariance"):
         reason = "a fitted overlayer" if layer else f'errors = "{plan.fit.errors}"'
         notes.append(f"quantification.fit_sensitivities: they are held, for there is {reason}")
-    return notes
+    return notes + _without_amount(plan)
+
+
+def _without_amount(plan: Plan) -> list[str]:
+    """Counted phases that molar fractions leave out, for no amount drives their lines."""
+    if not set(plan.fit.basis) & set(JOINT_BASES):
+        return []
+    driven = {component.phase for component in driven_components(plan).values()}
+    seen = {component.phase for _, component in plan.components.values()}
+    return [
+        f"phases.{name}: all its lines have areas of their own, so it is in no molar fraction"
+        for name, phase in plan.phases.items()
+        if phase.counted and name in seen - driven
+    ]
 
 
 def count_now(plan: Plan, component: Component) -> float:

@@ -16,7 +16,7 @@ from fitting.model import ModelTable
 from fitting.plan import Plan
 from fitting.result import SeriesResult
 
-OFTEN = 0.1
+OFTEN = 0.2
 """Share of the steps in which two phases have to be mixed up for a group to be proposed."""
 
 _SAME_DIRECTION = 0.3

@@ -554,3 +554,17 @@ def test_three_phases_that_share_a_line() -> None:
     found, alone = tables(table, three)["S 2p", "area"], tables(single, one)["S 2p", "area"]
     assert cell(found, "group:all", "stderr") == pytest.approx(cell(alone, "A", "stderr"), rel=1e-3)
     assert np.isnan(cell(found, "group:two", "stderr"))
+
+
+def test_a_phase_without_amount_is_noted() -> None:
+    from fitting.plan import Plan
+    from fitting.plan_check import plan_notes
+
+    data = joint_plan(fit={"basis": ["molar"]})
+    data["phases"]["LiCl"] = {}
+    line = {"id": "licl", "phase": "LiCl", "center": 56.2, "fwhm": 1.4, "area": {"min": 0.0}}
+    data["regions"][2]["components"].append(line)
+    words = "phases.LiCl: all its lines have areas of their own, so it is in no molar fraction"
+    assert words in plan_notes(Plan.from_data(data))
+    data["fit"]["basis"] = ["area"]
+    assert words not in plan_notes(Plan.from_data(data))
