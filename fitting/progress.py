@@ -251,8 +251,11 @@ def _balances(
 ) -> Iterator[Progress]:
     """Atoms of all phases per P, as they are in the electrolyte.
 
+    Only of elements with a level in the plan, P among them: others are known by formulas alone.
     Lines of the electrolyte share one amount, so that sensitivities only move what has reacted.
     """
+    if "P" not in look.uncertainty:
+        return
     reacted = {
         e: 1.0 - np.nan_to_num(look.ratio("", electrolyte.elements[e], total).value)
         for e, total in totals.items()

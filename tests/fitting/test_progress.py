@@ -120,3 +120,16 @@ def test_without_amounts_or_electrolyte_there_is_nothing_to_tell():
     nameless = model(Li6PS5Cl={})
     result, _ = joint_fit(nameless, [measured(nameless, 1)])
     assert progress_of(result, nameless) == ()
+
+
+def test_an_element_that_nobody_measured_is_not_balanced() -> None:
+    data = plan_data(phases=FORMULAS)
+    data["regions"] = [one for one in data["regions"] if one["name"] != "P 2p"]
+    table = build_model(Plan.from_data(data))
+    whole = model()
+    spectra = [measured(whole, seed, **BALANCED) for seed in range(2)]
+    steps = [{name: one for name, one in step.items() if name != "P 2p"} for step in spectra]
+    result, _ = joint_fit(table, steps)
+    names = [one.quantity for one in progress_of(result, table)]
+    assert "extent" in names
+    assert not [name for name in names if name.startswith("balance_")]
