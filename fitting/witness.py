@@ -27,6 +27,7 @@ MOST_ROWS = 512
 
 _RESOLVED_ROWS = 64
 _SCALINGS = 20
+_SHOWN = 8
 
 DRIFT = 0.03
 """Share of the window left out at both ends, for spectra that charging has moved."""
@@ -87,6 +88,7 @@ class Witness:
     place : where the largest component of the residual is highest, on the referenced axis; nan if
         there is none
     share : how high it is there, root mean square over the series, over the highest of the peaks
+    sizes_of_data, sizes_of_model : (at most 8,) components over the largest that noise has
     axis : (G,) referenced
     spectra_of_data : (of_data, G) non-negative spectra that the data were resolved into
     spectra_of_model : phase -> (G,) its mean curve
@@ -99,6 +101,8 @@ class Witness:
     phases: tuple[PhaseWitness, ...]
     place: float
     share: float
+    sizes_of_data: FloatArray
+    sizes_of_model: FloatArray
     axis: FloatArray
     spectra_of_data: FloatArray
     spectra_of_model: Mapping[str, FloatArray]
@@ -168,7 +172,8 @@ def _witness(axis: FloatArray, rows: FloatArray, names: Sequence[str]) -> Witnes
     _, values, vectors = _decomposed(intensity / weight)
     many = _above_noise(values, *weight.shape)
     model = _decomposed((background + phases.sum(axis=1)) / weight)[1]
-    known = _above_noise(_with_noise(model, *weight.shape), *weight.shape)
+    model = _with_noise(model, *weight.shape)
+    known = _above_noise(model, *weight.shape)
     thin = slice(None, None, -(-len(rows) // _RESOLVED_ROWS))
     spectra = resolved(((intensity - background) / weight)[thin], many)
     curves = dict(zip(names, phases.mean(axis=0), strict=True))
@@ -180,7 +185,8 @@ def _witness(axis: FloatArray, rows: FloatArray, names: Sequence[str]) -> Witnes
     left, place, share = _left_over(residual, variance, phases.sum(axis=1))
     where = float(axis[place]) if left else nan
     counts = (len(rows), many, known, left)
-    return Witness(*counts, compared, where, share, axis, spectra * column, curves)
+    sizes = [own[:_SHOWN] / _highest_noise(*weight.shape) for own in (values, model)]
+    return Witness(*counts, compared, where, share, *sizes, axis, spectra * column, curves)
 
 
 def _scales(variance: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -219,12 +225,16 @@ def _decomposed(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 def _above_noise(values: FloatArray, rows: int, points: int) -> int:
     """How many eigenvalues noise of unit variance does not reach, after those before them."""
     for found, value in enumerate(values[: min(rows, points)].tolist()):
-        n, p = max(rows - found, 1), max(points - found, 1)
-        roots = np.sqrt(max(n - 1, 0)) + np.sqrt(p)
-        spread = roots * (1.0 / np.sqrt(max(n - 1, 1)) + 1.0 / np.sqrt(p)) ** (1.0 / 3.0)
-        if value < roots**2 + _TRACY_WIDOM * spread:
+        if value < _highest_noise(max(rows - found, 1), max(points - found, 1)):
             return found
     return int(min(rows, points))
+
+
+def _highest_noise(rows: int, points: int) -> float:
+    """Largest eigenvalue of noise of unit variance, but for one in a thousand."""
+    roots = np.sqrt(rows - 1) + np.sqrt(points)
+    spread = roots * (1.0 / np.sqrt(max(rows - 1, 1)) + 1.0 / np.sqrt(points)) ** (1.0 / 3.0)
+    return float(roots**2 + _TRACY_WIDOM * spread)
 
 
 def _with_noise(values: FloatArray, rows: int, points: int) -> FloatArray:

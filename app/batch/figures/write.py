@@ -13,6 +13,7 @@ from app.batch.figures.fractions import draw_comparison, draw_fractions
 from app.batch.figures.maps import draw_map
 from app.batch.figures.style import colours, pages, save, styled
 from app.batch.figures.trends import draw_trends
+from app.batch.figures.witness import draw_witness, witnesses_of
 from app.batch.trends_table import TrendsTable
 from fitting.build import build_model
 from fitting.model import ModelTable
@@ -30,8 +31,8 @@ def write_figures(
     For each sample and region ``fractions_SAMPLE_REGION`` and ``fits_SAMPLE_REGION.pdf``; for
     several samples of a region also ``fractions_REGION``; where the steps are points of a map,
     ``map_SAMPLE_REGION`` instead; ``trends_SAMPLE_REGION``, what trends.csv says; of joint fits
-    ``consistency_SAMPLE``. Bases beyond the first of the plan end in their name. Fractions come as
-    PDF, PNG and SVG.
+    ``consistency_SAMPLE``; ``witness_SAMPLE``, what the data hold by themselves. Bases beyond the
+    first of the plan end in their name. All but the fits come as PDF, PNG and SVG.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def write_figures(
         work.trends(handles)
         for handle in handles:
             work.consistency(handle)
+            work.witness(handle)
             work.fits(handle)
     return work.paths
 
@@ -134,6 +136,12 @@ class _Work:
         if curves is not None:
             stem = self._stem("consistency", handle.sample, "", "")
             self.paths += save(draw_consistency(curves, self._colours), stem)
+
+    def witness(self, handle: ResultHandle) -> None:
+        found = witnesses_of(handle, self._table)
+        if found:
+            stem = self._stem("witness", handle.sample, "", "")
+            self.paths += save(draw_witness(handle, found, self._colours), stem)
 
     def fits(self, handle: ResultHandle) -> None:
         for info in handle.regions:
