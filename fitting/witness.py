@@ -185,7 +185,8 @@ def _witness(axis: FloatArray, rows: FloatArray, names: Sequence[str]) -> Witnes
     left, place, share = _left_over(residual, variance, phases.sum(axis=1))
     where = float(axis[place]) if left else nan
     counts = (len(rows), many, known, left)
-    sizes = [own[:_SHOWN] / _highest_noise(*weight.shape) for own in (values, model)]
+    noise = _highest_noise(*weight.shape)
+    sizes = values[:_SHOWN] / noise, model[:_SHOWN] / noise
     return Witness(*counts, compared, where, share, *sizes, axis, spectra * column, curves)
 
 

@@ -324,9 +324,12 @@ def files(few, tmp_path_factory):
 def test_files_are_named_by_sample_and_region_and_hold_text(files):
     stems = ["fractions_LPSCl_0_05_mA_cm_2_S_2p", "fractions_LPSCl_0_15_mA_cm_2_S_2p"]
     kinds = ("pdf", "png", "svg")
-    expected = {f"{stem}.{kind}" for stem in (*stems, "fractions_S_2p") for kind in kinds}
+    witness = [f"witness_LPSCl_0_{n}_mA_cm_2" for n in ("05", "15")]
+    drawn = (*stems, "fractions_S_2p", *witness)
+    expected = {f"{stem}.{kind}" for stem in drawn for kind in kinds}
     expected |= {f"fits_LPSCl_0_{n}_mA_cm_2_S_2p.pdf" for n in ("05", "15")}
     assert set(files) == expected
+    assert "resolved from the data" in files[f"{witness[0]}.svg"].decode()
     svg = files[f"{stems[0]}.svg"].decode()
     assert ">Charge passed / µAh cm⁻²</text>" in svg
     assert "Date" not in svg
