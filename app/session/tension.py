@@ -8,7 +8,7 @@ from app.session.project import Project
 from app.session.results import along, named, parts_of
 from fitting.arrays import FloatArray, IntArray
 from fitting.checks.points import views_of
-from fitting.consistency_series import DISAGREES, Pooled, SeriesConsistency
+from fitting.consistency_series import DISAGREES_OVERALL, Pooled, SeriesConsistency
 from fitting.consistency_words import pair_verdicts
 from fitting.region_steps import ALL, steps_of
 
@@ -61,7 +61,7 @@ def _words(
     pooled: Pooled, look: SeriesConsistency, pairs: tuple[tuple[str, str], ...]
 ) -> tuple[str, ...]:
     verdicts = pair_verdicts(pooled, look.relative)
-    apart = np.abs(np.nan_to_num(pooled.tension)) > DISAGREES
+    apart = np.abs(np.nan_to_num(pooled.tension)) > DISAGREES_OVERALL
     return tuple(
         f"{phase}, {region}: {words}"
         for (phase, region), words, far in zip(pairs, verdicts, apart.tolist(), strict=True)
