@@ -29,7 +29,6 @@ ALL = (
     "gui_recovery",
     "experiments",
     "shifts",
-    "phases",
     "selection",
     "twins",
     "experiment_statistics",

@@ -79,9 +79,9 @@ def _titration(key: str) -> Any:
         return draw_side_charge(sides, plan.thickness_nm_per_uAh_cm2)
 
 
-def fitted(made: Simulation, folder: Path, plan_key: str = "") -> list[SampleFit]:
-    """The samples of an experiment, fitted as the program does it, with its own ready plan."""
-    plan = Plan.from_toml(ready_plan(plan_key or made.key))
+def fitted(made: Simulation, folder: Path) -> list[SampleFit]:
+    """The samples of an experiment, fitted as the program does it."""
+    plan = Plan.from_toml(ready_plan(made.key))
     archive = folder / "a.h5"
     write_archive(archive, made.series, made.truth)
     fit_files([archive], plan, folder / "fitted", Reading(), Running(), SilentMonitor())
