@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 SIZE = (1440, 900)
 TIMEOUT_S = 900.0
@@ -55,6 +59,7 @@ class Pictures:
         self.fits()
         self.dialogs()
         self.looks()
+        self.joint()
         self.window.workbench.jobs.wait()
         self.window.close()
 
@@ -69,7 +74,7 @@ class Pictures:
         self.until(lambda: opener.dialog is not None and opener.dialog.found is not None)
         assert opener.dialog is not None
         self.settle()
-        opener.dialog.grab().save(str(self.folder / "preview.png"))
+        self.keep(opener.dialog, "preview")
         opener.dialog.reject()
 
     def first_run(self) -> None:
@@ -94,12 +99,41 @@ class Pictures:
         if "Fit all" in known:
             window.actions_.action("Fit all").trigger()
             self.until(lambda: sum(map(len, window.workbench.project.fits.values())) > 1)
-            self.window.grab().save(str(self.folder / "fitting.png"))
+            self.keep(self.window, "fitting")
             self.until(lambda: window.workbench.project.unfitted == 0)
         for place in range(window.middle.count()):
             window.middle.setCurrentIndex(place)
             self.settle(60)
             self.save(f"tab_{window.middle.tabText(place).lower().replace(' ', '_')}")
+        window.middle.setCurrentIndex(0)
+
+    def joint(self) -> None:
+        """A joint fit: molar fractions of all regions, and whether the regions agree."""
+        from app.gui.fitting import JOB
+        from app.project.ready import ready_plan
+        from app.session.data import samples_of
+        from app.session.project import Project, View
+        from fitting.plan import Plan
+        from fitting.simulate import simulate
+
+        window = self.window
+        samples = samples_of(simulate("E2").series)
+        view = View(samples[0].name, "O 1s", STEP)
+        plan = Plan.from_toml(ready_plan("E2"))
+        window.workbench.session.open(Project((), samples, plan, {}, view))
+        window.actions_.action("Fit all").trigger()
+        self.until(lambda: not window.workbench.jobs.is_running(JOB))
+        window.middle.setCurrentWidget(window.results)
+        self.until(lambda: "all" in window.results.results.regions)
+        pick = window.results.pick
+        for box, value in ((pick.region, "all"), (pick.basis, "molar")):
+            box.setCurrentIndex(box.findData(value))
+        self.settle(60)
+        self.save("joint_fractions")
+        pick.shown.setCurrentIndex(pick.shown.findData("tension"))
+        self.until(lambda: bool(window.results.tensions))
+        self.settle(60)
+        self.save("joint_tension")
         window.middle.setCurrentIndex(0)
 
     def dialogs(self) -> None:
@@ -126,8 +160,9 @@ class Pictures:
         dialog.folder.setText("~/interphase/results")
         dialog.resize(900, 420)
         self.settle()
-        dialog.grab().save(str(self.folder / "batch.png"))
+        self.keep(dialog, "batch")
         dialog.reject()
+        self.window.notices.dismiss()
 
     def looks(self) -> None:
         """An error, the commands, dark, large text."""
@@ -143,7 +178,7 @@ class Pictures:
         self.settle()
         listed = window.findChild(CommandList)
         if listed is not None:
-            listed.grab().save(str(self.folder / "commands.png"))
+            self.keep(listed, "commands")
             listed.reject()
         window.scale.set(200)
         self.save("large_text")
@@ -160,7 +195,11 @@ class Pictures:
     def save(self, name: str) -> None:
         """The window as it is."""
         self.settle()
-        self.window.grab().save(str(self.folder / f"{name}.png"))
+        self.keep(self.window, name)
+
+    def keep(self, widget: "QWidget", name: str) -> None:
+        """A widget as it is."""
+        widget.grab().save(str(self.folder / f"{name}.png"))
 
     def settle(self, rounds: int = 30) -> None:
         """Let everything be drawn."""

@@ -6,7 +6,7 @@ there again: fitting once more goes on from it.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def fit_series(
     with Workers(1) as workers:
         lost = run_job(prepared.job, workers, watch)
     watch.look()
-    for path in watch.parts:
+    for path in _files_of(prepared.job):
         path.unlink(missing_ok=True)
     said = (*prepared.warnings, *map(str, lost.values()))
     return SeriesFitted(prepared.job.spectra_steps, said)
@@ -125,6 +125,15 @@ def left_words(done: int, total: int, seconds: float) -> str:
     return f"{words}, {left // 60} min {left % 60:02d} s left"
 
 
+def _files_of(job: Job) -> Iterator[Path]:
+    """Everything that a run leaves between its rounds."""
+    for s, sample in enumerate(job.samples):
+        yield job.positions(s)
+        for number in range(len(job.rounds)):
+            yield job.course(s, number)
+            yield from (job.part(s, number, chunk) for chunk in range(sample.chunks))
+
+
 class _Watch:
     """The monitor of a run; at every report it brings what has been finished since."""
 
@@ -135,11 +144,11 @@ class _Watch:
         last = len(job.rounds) - 1
         self._open = {
             job.part(s, number, chunk): (s, chunk, number == last)
-            for number in range(last + 1)
+            for number, name in enumerate(job.rounds)
+            if name != "shared"  # where steps stand is no result yet
             for s, sample in enumerate(job.samples)
             for chunk in range(sample.chunks)
         }
-        self.parts = tuple(self._open)
 
     def report(self, done: int, total: int) -> None:
         """Pass progress on."""

@@ -58,7 +58,7 @@ def same(one: SeriesResult, other: SeriesResult) -> None:
     assert one.sigma_source == other.sigma_source
 
 
-@pytest.mark.parametrize("strategy", ["chained", "independent"])
+@pytest.mark.parametrize("strategy", ["chained", "independent", "shared"])
 def test_the_windows_fit_is_that_of_the_command(
     qtbot: QtBot,
     planned: MainWindow,
@@ -66,9 +66,14 @@ def test_the_windows_fit_is_that_of_the_command(
     capsys: pytest.CaptureFixture[str],
     strategy: str,
 ) -> None:
-    text = PLAN.replace("chained", strategy)
+    words = f'"{strategy}"\nshared = ["fwhm"]' if strategy == "shared" else f'"{strategy}"'
+    text = PLAN.replace('"chained"', words)
+    if strategy == "shared":
+        text = text.replace("fwhm=1.2", "fwhm={value=1.2, min=0.8, max=2.0}")
+        text = text.replace('id="b",', 'id="b", fwhm="a.fwhm",')
     set_plan(planned, Plan.from_toml(text))
-    fit_all(qtbot, planned)
+    for _ in range(2):  # the second finds nothing of the first
+        fit_all(qtbot, planned)
     files = [tmp_path / f"{name}__S 2p.csv" for name in ("cellA", "cellB")]
     out = tmp_path / "out"
     assert call(capsys, "fit", *files, "--plan", plan_file(tmp_path, text), "-o", out).status == 0
