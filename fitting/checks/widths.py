@@ -7,7 +7,7 @@ import numpy as np
 from fitting.arrays import FloatArray
 from fitting.checks.check import Check
 from fitting.checks.view import SIGNIFICANT, RegionView, is_counted
-from fitting.model import ComponentModel, ModelTable
+from fitting.model import ComponentModel, ModelTable, State
 from fitting.result import RegionInfo
 from fitting.series import Technique
 
@@ -37,7 +37,7 @@ def widths(view: RegionView) -> Iterator[Check]:
         return
     states = [view.region.components[c] for c in kept]
     width = np.stack([_fwhm(c, view.values) for c in states], axis=1)
-    free = [bool(view.table.depends[list(c.shape_parameters)].any()) for c in states]
+    free = [_is_free(view.table, c) for c in states]
     seen = view.seen[:, kept] & np.array(free)
     spacing = _spacing(view)
     stderr = np.stack([_fwhm_stderr(view, c) for c in states], axis=1)
@@ -56,7 +56,7 @@ def widths(view: RegionView) -> Iterator[Check]:
 
 
 def planned_widths(table: ModelTable, region: str, info: RegionInfo) -> Iterator[Check]:
-    """Widths that the plan fixes at more than twice the median of their region."""
+    """Widths that the plan fixes or links at more than twice the median of their region."""
     model = table.region(region)
     if model is None or info.technique is Technique.RAMAN:
         return
@@ -64,10 +64,9 @@ def planned_widths(table: ModelTable, region: str, info: RegionInfo) -> Iterator
     start = table.values(np.where(np.isnan(table.start), 1.0, table.start))[np.newaxis]
     width = [float(_fwhm(c, start)[0]) for c in states]
     for component, own in zip(states, width, strict=True):
-        fixed = not table.depends[list(component.shape_parameters)].any()
-        if fixed and own > BROAD * np.median(width):
+        if not _is_free(table, component) and own > BROAD * np.median(width):
             words = (
-                f"{component.id} is fixed at {own:.3g} eV (fwhm), the median of the region is "
+                f"{component.id} is held at {own:.3g} eV (fwhm), the median of the region is "
                 f"{np.median(width):.3g}: a line this broad is several lines"
             )
             yield Check(None, region, "width", "warn", words)
@@ -101,6 +100,11 @@ def _states(table: ModelTable, components: tuple[ComponentModel, ...]) -> list[i
         for i, c in enumerate(components)
         if is_counted(table, c) and c.shape.name not in _METALS and not _is_element(table, c)
     ]
+
+
+def _is_free(table: ModelTable, component: ComponentModel) -> bool:
+    """Whether a line has a shape of its own, fixed and linked ones being what the plan wants."""
+    return any(table.parameters[p].state is State.FREE for p in component.shape_parameters)
 
 
 def _is_element(table: ModelTable, component: ComponentModel) -> bool:

@@ -124,7 +124,7 @@ def test_a_width_unlike_the_others() -> None:
     found = against(table, table, b__fwhm=2.4)["width"]
     assert found.detail.startswith("b is 2.")
     planned = table_of(region([line("a", 159.0), line("b", 163.0), line("c", 167.0, fwhm=3.0)]))
-    assert "c is fixed at 3 eV" in against(planned, planned)["width"].detail
+    assert "c is held at 3 eV" in against(planned, planned)["width"].detail
 
 
 def test_doublets_against_the_table() -> None:
