@@ -17,7 +17,6 @@ from app.batch.chunk import run_chunk, write_failed
 from app.batch.job import ChunkTask
 from app.batch.log import configure_log, is_verbose
 from app.batch.parts import read_whole
-from fitting.engines.compile_apart import is_warm
 from fitting.errors import FitCancelled, ReadError
 from fitting.monitor import CancelOnly, Monitor, SilentMonitor, stop_if_cancelled
 
@@ -45,7 +44,6 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._pool: ProcessPoolExecutor | None = None
-        self._compiled = False
 
     def __enter__(self) -> Self:
         return self
@@ -86,13 +84,11 @@ class Workers:
             running: dict[Future[ReadError | None], ChunkTask] = {}
             try:
                 while waiting or running:
-                    while waiting and len(running) < self._ahead(count):
+                    while waiting and len(running) < 2 * count:
                         future = self._submit(waiting[0])
                         running[future] = waiting.popleft()
                     stop_if_cancelled(monitor)
-                    for ended in _collect(running):
-                        self._compiled = True
-                        yield ended
+                    yield from _collect(running)
             except BrokenProcessPool:
                 self._stop()
                 log.warning("a worker process died; the chunks it had are tried again one by one")
@@ -110,11 +106,6 @@ class Workers:
                 return
         died_on(task, f"the worker process died {ATTEMPTS_ALONE + 1} times on this chunk")
         yield task, None
-
-    def _ahead(self, count: int) -> int:
-        """Chunks in hand at once; on a machine new to us one worker compiles for all, first."""
-        self._compiled = self._compiled or is_warm()
-        return 2 * count if self._compiled else 1
 
     def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":
         if self._pool is None:

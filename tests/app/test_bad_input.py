@@ -345,7 +345,7 @@ WRONG_WORDS = {
     "columns": (["--log-columns", "colour=red"], 2, "'colour'"),
     "workers": (["--workers", "0"], 2, "0 must be 1 or more"),
     "workers word": (["--workers", "two"], 2, "'two' is no whole number"),
-    "strategy": (["--strategy", "joint"], 2, "invalid choice: 'joint'"),
+    "strategy": (["--strategy", "split"], 2, "invalid choice: 'split'"),
     "unknown": (["--colour", "red"], 2, "--colour"),
     "two charges": (
         ["--charge-log", "log.csv", "--beam-current", "1", "--area", "1"],

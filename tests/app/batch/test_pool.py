@@ -9,7 +9,6 @@ from app.batch import pool
 from app.batch.fit import Running, fit_files
 from app.batch.job import ChunkTask
 from app.batch.plan_file import load_plan
-from fitting.engines import compiled
 from fitting.monitor import Monitor, SilentMonitor
 from tests.app.batch.deadly import deadly_work
 from tests.app.program import PLAN, counts, plan_file, write_matrix
@@ -38,14 +37,6 @@ def test_a_chunk_that_kills_its_workers(tmp_path: Path, monkeypatch: pytest.Monk
     found = statuses(tmp_path / "out")
     assert set(found[:64]) <= {"converged", "at_bound"}
     assert found[64:] == ["failed"] * 3
-
-
-def test_one_worker_compiles_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "is_warm", lambda: False)
-    workers = pool.Workers(3)
-    assert workers._ahead(3) == 1
-    workers._compiled = True
-    assert workers._ahead(3) == 6
 
 
 @pytest.mark.parametrize("problem", [ZeroDivisionError("by zero"), MemoryError()])
