@@ -97,10 +97,10 @@ def _explains(found: Pooled, change: FloatArray) -> bool:
 def _amount(ratio: float) -> str:
     off = 100.0 * (ratio - 1.0)
     if off > 100.0:
-        return f"gives {ratio:.2g} times the amount of all regions"
+        return f"gives {ratio:.3g} times the amount of all regions"
     if off < -100.0:
         return "gives less than nothing"
-    return f"gives {abs(off):.2g} % {'more' if off > 0.0 else 'less'} than all regions"
+    return f"gives {abs(off):.3g} % {'more' if off > 0.0 else 'less'} than all regions"
 
 
 def _percent(change: float) -> str:

@@ -249,7 +249,8 @@ def _sentence(region: str, other: str, way: float, numbers: str) -> str:
     side = "higher" if way > 0.0 else "lower"
     return (
         f"{region} lies {abs(way):.2f} eV {side} against {other} than one energy scale allows "
-        f"({numbers}); correct the axis of one of them, and fit again"
+        f"({numbers}); correct the axis of one of them, "
+        "or add the phase that has a line there, and fit again"
     )
 
 

@@ -77,6 +77,8 @@ def onset(
     x, y, sigma = axis[known], amount[known], sigma[known]
     if len(x) < FEWEST or np.ptp(x) == 0.0:
         return Onset(OnsetKind.UNKNOWN)
+    if y[0] ** 2 > SEEN_DEVIANCE * sigma[0] ** 2:
+        return Onset(OnsetKind.FROM_START)
     forward = 1.0 if x[-1] > x[0] else -1.0
     if np.any(np.diff(forward * x) < 0.0):
         return Onset(OnsetKind.UNKNOWN)

@@ -34,7 +34,7 @@ def volume_problems(plan: "Plan") -> Iterator[PlanError]:
         return
     used = {component.phase for _, component in plan.components.values()}
     for name, phase in plan.phases.items():
-        if name in used and phase.molar_volume_cm3 is None:
+        if phase.counted and name in used and phase.molar_volume_cm3 is None:
             yield PlanError(
                 f"phases.{name}.molar_volume_cm3",
                 'is missing: basis "volume" needs it and the library has none; give the volume of '

@@ -42,6 +42,7 @@ _BEGINS_LATER = 11.0
 _MOST_UNEXPLAINED = 0.1
 _POOR_RATIO = 4.0
 _LIMIT_ERRORS = 1.645
+_CLEAR = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,8 +208,21 @@ def _chi_square_of_lines(points: Points, begin: FloatArray) -> float:
     return float(profile(points, approach, [np.zeros(1), grid]).chi_square.min())
 
 
+def _comes_and_goes(points: Points) -> bool:
+    """Whether more than half of a clear rise is lost again."""
+    if points.sigma is None:
+        return False
+    y, sigma = points.y, points.sigma
+    top = 1 + int(np.argmax(y[1:-1]))
+    rise, loss = y[top] - y[0], y[top] - y[-1]
+    clear = _CLEAR * np.hypot(sigma[top], sigma[[0, -1]])
+    return bool(rise > clear[0] and loss > clear[1] and loss > 0.5 * rise)
+
+
 def _misfit(found: Profile, flat: float, points: Points) -> str:
     """What is to be said where the curve does not describe the points."""
+    if _comes_and_goes(points):
+        return "not determined: no rise or fall to a plateau (it comes and goes)"
     count = len(points.x)
     if points.sigma is None:
         ratio = found.scale / max(_scatter_of_neighbours(points), 1e-300)

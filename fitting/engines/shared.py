@@ -24,6 +24,10 @@ SETTLED = 1e-3
 promise: shared parameters then stand within a thirtieth of their errors. What a move leaves is
 judged by how much less it promises than the one before it."""
 
+STANDS = 0.05
+"""The same where every move is refused, as own parameters of some step then jump: shared ones stand
+within a fifth of their errors."""
+
 OWN_SETTLED = 1e-2
 """The same for the own parameters of the worst step."""
 
@@ -304,7 +308,11 @@ def next_course(course: Course, sums: Sums, lower: FloatArray, upper: FloatArray
         verdict = Verdict.SETTLED
     elif damping > MOST_DAMPING or rounds >= MOST_ROUNDS:
         verdict = Verdict.STUCK
-    trial = here if verdict is Verdict.STUCK else here + move
+        whole = move_from(here, matrix, pull, FIRST_DAMPING, (lower, upper), course.ties)[1]
+        if whole <= STANDS * sums.unit:
+            verdict = Verdict.SETTLED
+    stays = verdict is Verdict.STUCK or (verdict is Verdict.SETTLED and not taken)
+    trial = here if stays else here + move
     trial = np.clip(trial, lower[:, np.newaxis], upper[:, np.newaxis])
     return replace(
         course,

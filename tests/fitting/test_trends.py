@@ -244,3 +244,10 @@ def test_the_onset_of_many_steps_is_that_of_few():
         found = by_name(trends_of(Curve(axis, values, np.full(5000, 0.1))))["onset"].measured
         assert found.value == pytest.approx(place, abs=1.0)
         assert holds(found, place)
+
+
+def test_a_tail_that_would_be_called_a_plateau_is_none():
+    gone = np.where(X > 0.0, 0.063 * np.exp(-X / 8.0) + 0.002, 0.0)
+    told = by_name(along_axis(noisy(gone, 0.002, 0)))
+    assert not told["saturation"].measured.known
+    assert "comes and goes" in told["saturation"].note
