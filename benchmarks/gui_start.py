@@ -33,6 +33,7 @@ COMPLETE = f"""{_SHOWN}
 def complete(*_):
     while not any(getattr(one, "is_complete", False) for one in QApplication.topLevelWidgets()):
         QApplication.processEvents()
+        time.sleep(0.005)  # as the event loop: who only waits leaves the interpreter to others
     shown()
 QApplication.exec = complete
 from app.main import main
