@@ -1,6 +1,7 @@
 """The series strip: heat map or waterfall, a slider through the steps."""
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -25,6 +26,7 @@ from fitting.series import Series
 
 _KINDS = ("Heat map", "Waterfall")
 _HIGH = 260
+_LETTERS = 70
 
 
 class SeriesStrip(Panel):
@@ -39,6 +41,10 @@ class SeriesStrip(Panel):
         self.kind.addItems(_KINDS)
         self.kind.setAccessibleName("Kind of picture")
         self.along.setAccessibleName("Along")
+        self.along.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.along.setMinimumContentsLength(8)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setAccessibleName("Step")
         self.slider.setPageStep(10)
@@ -79,6 +85,12 @@ class SeriesStrip(Panel):
     def sizeHint(self) -> QSize:
         """High enough for the map and the traces; called by Qt."""
         return QSize(800, min(16 * self.fontMetrics().height(), _HIGH))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The slider goes before the words, which also stand under the tree; called by Qt."""
+        super().resizeEvent(event)
+        wide = _LETTERS * self.fontMetrics().averageCharWidth()
+        self.text.setVisible(event.size().width() >= wide)
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours or sizes."""
