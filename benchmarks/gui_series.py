@@ -75,6 +75,7 @@ def run(settings: Settings) -> Report:
 
 def _window(count: int) -> "MainWindow":
     from app.gui.main_window import MainWindow
+    from app.gui.start import import_rest
     from app.project.ready import ready_plan
     from app.session.data import samples_of
     from app.session.project import Project, View
@@ -89,6 +90,7 @@ def _window(count: int) -> "MainWindow":
     window.resize(1440, 900)
     window.show()
     _until(lambda: window.isVisible())
+    import_rest()
     plan = Plan.from_toml(ready_plan("E1"))
     window.workbench.session.open(Project((), samples, plan, {}, view))
     _settle()

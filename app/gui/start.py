@@ -1,5 +1,6 @@
 """From a command to a window."""
 
+import gc
 import importlib
 import signal
 import sys
@@ -65,5 +66,15 @@ class Warming(QObject):
     def _run(self) -> None:
         importlib.import_module(_PANELS)
         self.done.emit()
-        for name in _HEAVY:
-            importlib.import_module(name)
+        import_rest()
+
+
+def import_rest() -> None:
+    """Import what the first file and fit need, for good.
+
+    The collector need not look at it: that would hold up everything for 0.1 s, time and again.
+    """
+    for name in _HEAVY:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
