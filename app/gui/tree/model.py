@@ -3,24 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from app.gui.view_models.two_levels import Index, TwoLevels
 from app.session.project import Project, Sample
 from app.session.states import Light, RegionState, region_states
 
 LIGHT_ROLE = Qt.ItemDataRole.UserRole + 1
 """State of a region as a ``Light``; None for a sample."""
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _HEADINGS = ("Sample, region", "Steps")
 
 
-class ExperimentModel(QAbstractItemModel):
-    """Two levels: samples, then their regions with the number of steps and a light.
+class ExperimentModel(TwoLevels):
+    """Two levels: samples, then their regions with the number of steps and a light."""
 
-    The internal id of a region is one more than the row of its sample; that of a sample is 0.
-    """
+    headings = _HEADINGS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,36 +70,9 @@ class ExperimentModel(QAbstractItemModel):
         sample, region = self.names(index)
         return self._states[sample][region] if region else None
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
-        """Called by Qt."""
-        if not self.hasIndex(row, column, parent):
-            return QModelIndex()
-        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
-
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
-        """Called by Qt."""
-        if not index.isValid() or index.internalId() == 0:
-            return QModelIndex()
-        return self.createIndex(index.internalId() - 1, 0, 0)
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Called by Qt."""
-        if not parent.isValid():
-            return len(self._samples)
-        if parent.internalId() or parent.column():
-            return 0
-        return len(self._samples[parent.row()].series)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Called by Qt."""
-        del parent
-        return len(_HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        """Called by Qt."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADINGS[section]
-        return None
+    def sizes(self) -> list[int]:
+        """Regions of each sample."""
+        return [len(sample.series) for sample in self._samples]
 
     def data(self, index: Index, role: int = 0) -> Any:
         """Called by Qt."""

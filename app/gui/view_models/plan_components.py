@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from app.batch.figures.labels import phase_label
+from app.gui.view_models.two_levels import Index, TwoLevels
 from app.session.plan_components import fix, free, type_bound, type_link, type_value
 from app.session.plan_rows import ComponentRow, Mark, ParameterCell, component_rows
 from app.session.project import Project
 from fitting.plan import Plan
 
-Index = QModelIndex | QPersistentModelIndex
 Edit = Callable[[str, Callable[[Plan], Plan]], bool]
 """``Workbench.edit``."""
 
@@ -26,20 +26,19 @@ PHASE_ROLE = Qt.ItemDataRole.UserRole + 2
 OLD_ROLE = Qt.ItemDataRole.UserRole + 3
 """True where a value is not of a fit of the plan as it is now."""
 
-_NOWHERE = QModelIndex()
 _SHORT = {"lorentz_fraction": "Lorentz fraction", "fwhm": "FWHM"}
 _EDITABLE = (VALUE, MINIMUM, MAXIMUM, LINK)
 
 
-class ComponentsModel(QAbstractItemModel):
+class ComponentsModel(TwoLevels):
     """Two levels: components, then their parameters.
-
-    The internal id of a parameter is one more than the row of its component, else 0.
 
     Parameters
     ----------
     edit : changes the plan, says what is wrong, and whether it could
     """
+
+    headings = HEADINGS
 
     def __init__(self, edit: Edit, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,36 +96,9 @@ class ComponentsModel(QAbstractItemModel):
         else:
             self._edit(f"Free {own}.{name}", lambda plan: free(plan, own, name, value))
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
-        """Called by Qt."""
-        if not self.hasIndex(row, column, parent):
-            return QModelIndex()
-        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
-
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
-        """Called by Qt."""
-        if not index.isValid() or index.internalId() == 0:
-            return QModelIndex()
-        return self.createIndex(index.internalId() - 1, 0, 0)
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Called by Qt."""
-        if not parent.isValid():
-            return len(self.rows)
-        if parent.internalId() or parent.column():
-            return 0
-        return len(self.rows[parent.row()].parameters)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Called by Qt."""
-        del parent
-        return len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        """Called by Qt."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return None
+    def sizes(self) -> list[int]:
+        """Parameters of each component."""
+        return [len(row.parameters) for row in self.rows]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Called by Qt."""

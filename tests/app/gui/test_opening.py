@@ -168,7 +168,9 @@ def test_recent_files_are_in_the_menu(qtbot: QtBot, window: MainWindow, matrix: 
     window._recent.aboutToShow.emit()
     (action,) = window._recent.actions()
     action.trigger()
-    previewed(qtbot, window).reject()
+    dialog = previewed(qtbot, window)
+    assert dialog.table.rowCount() == 1
+    dialog.reject()
 
 
 def test_recent_files_are_offered(qtbot: QtBot, window: MainWindow, matrix: Path) -> None:
@@ -178,4 +180,6 @@ def test_recent_files_are_offered(qtbot: QtBot, window: MainWindow, matrix: Path
         one for one in window.start_page.findChildren(QPushButton) if matrix.name in one.text()
     ]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    previewed(qtbot, window).reject()
+    dialog = previewed(qtbot, window)
+    assert dialog.table.rowCount() == 1
+    dialog.reject()

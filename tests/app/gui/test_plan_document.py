@@ -78,5 +78,7 @@ def test_a_file_that_is_no_plan_is_a_sentence(
 ) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("format = ", "utf-8")
+    before = planned.workbench.project.plan
     planned.document.open(path)
     qtbot.waitUntil(lambda: any(level == "error" and "broken.toml" in text for level, text in said))
+    assert planned.workbench.project.plan is before

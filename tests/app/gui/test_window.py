@@ -216,6 +216,7 @@ def test_the_look_follows_the_system(qtbot: QtBot, loaded: MainWindow) -> None:
     try:
         QApplication.setPalette(dark)
         qtbot.waitUntil(lambda: loaded.look.dark)
+        assert loaded.spectrum.canvas.backgroundBrush().color().name() == loaded.look.ground
     finally:
         QApplication.setPalette(before)
     qtbot.waitUntil(lambda: not loaded.look.dark)
