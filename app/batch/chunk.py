@@ -76,7 +76,13 @@ def read_steps(
     ArchiveError
         The archive cannot be read any more.
     """
-    series = {region: handle.read() for region, handle in handles.items()}
+    return good_spectra(plan, {r: handle.read() for r, handle in handles.items()}, steps)
+
+
+def good_spectra(
+    plan: Plan, series: Mapping[str, Series], steps: IntArray
+) -> tuple[list[dict[str, Spectrum]], list[Reasons]]:
+    """As ``read_steps``, of series that have been read; keys are the regions of the plan."""
     reasons = list(reasons_of(plan, series, steps))
     pairs = zip(steps, reasons, strict=True)
     return [_spectra(series, int(step), without) for step, without in pairs], reasons
@@ -119,7 +125,7 @@ def _failed(table: ModelTable, message: str) -> StepResult:
     )
 
 
-def _spectra(series: dict[str, Series], step: int, without: Reasons) -> dict[str, Spectrum]:
+def _spectra(series: Mapping[str, Series], step: int, without: Reasons) -> dict[str, Spectrum]:
     found = {}
     for region, rows in series.items():
         place = np.flatnonzero(rows.steps == step)

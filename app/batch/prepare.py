@@ -15,12 +15,14 @@ from app.archive.write import write_archive
 from app.batch.chunk import read_steps
 from app.batch.job import SPECTRA, Job, SampleJob
 from app.batch.measured import comparison_notes, with_transmission
+from fitting.arrays import IntArray
 from fitting.engines.compile_apart import available
 from fitting.errors import ArchiveError, DataError, OutputError, ReadError
-from fitting.monitor import SilentMonitor
+from fitting.monitor import Monitor, SilentMonitor
 from fitting.plan import Plan
-from fitting.pristine import Found, calibrate, to_calibrate
+from fitting.pristine import Found, StepSpectra, calibrate, to_calibrate
 from fitting.series import AxisKind, Series
+from fitting.spectrum import Spectrum
 
 SURVEY = "survey"
 
@@ -82,25 +84,36 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
     warnings += _left_out(handles, samples, plan)
     warnings += _without_axis(samples, plan)
     warnings += comparison_notes(plan, heads)
-    plan, told = _with_compositions(plan, samples)
+    plan, told = calibrated(plan, _pristine(plan, samples), SilentMonitor())
     warnings += map(str, told)
     job = Job(plan, tuple(samples), digests, versions(), folder)
     return Preparation(job, tuple(warnings), told)
 
 
-def _with_compositions(plan: Plan, samples: Iterable[SampleJob]) -> tuple[Plan, tuple[Found, ...]]:
-    """The plan with the compositions that its pristine steps tell."""
+def calibrated(
+    plan: Plan, pristine: Sequence[Sequence[StepSpectra]], monitor: Monitor
+) -> tuple[Plan, tuple[Found, ...]]:
+    """As ``fitting.pristine.calibrate``, on one BLAS thread."""
     from threadpoolctl import threadpool_limits
 
-    if not to_calibrate(plan):
-        return plan, ()
-    pristine = []
-    for sample in samples:
-        steps = np.intersect1d(sample.steps, plan.series.pristine or sample.steps[:1])
-        handles = {region: handle.at(steps) for region, handle in sample.handles.items()}
-        pristine.append(read_steps(plan, handles, steps)[0])
     with threadpool_limits(limits=1):
-        return calibrate(plan, pristine, SilentMonitor())
+        return calibrate(plan, pristine, monitor)
+
+
+def _pristine(plan: Plan, samples: Iterable[SampleJob]) -> list[list[dict[str, Spectrum]]]:
+    """Steps of every sample on which compositions are found."""
+    pristine: list[list[dict[str, Spectrum]]] = []
+    for sample in samples if to_calibrate(plan) else ():
+        steps = pristine_steps(plan, sample.steps)
+        if len(steps):
+            handles = {region: handle.at(steps) for region, handle in sample.handles.items()}
+            pristine.append(read_steps(plan, handles, steps)[0])
+    return pristine
+
+
+def pristine_steps(plan: Plan, steps: IntArray) -> IntArray:
+    """Those of the steps of a sample on which compositions are found."""
+    return np.intersect1d(steps, plan.series.pristine or steps[:1])
 
 
 def _heads(handles: Iterable[tuple[SeriesHandle, str]], plan: Plan) -> list[Series]:

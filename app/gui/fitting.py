@@ -19,10 +19,8 @@ from app.session.series_fit import (
     SeriesFitted,
     fit_series,
     fits_folder,
-    from_step,
     left_words,
 )
-from fitting.errors import DeconvolyteError
 from fitting.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -84,17 +82,12 @@ class SeriesFitting(QObject):
 
     def fit_all(self) -> None:
         """Every step of every sample."""
-        self._start("Fit all", self._workbench.project)
+        self._start("Fit all")
 
     def fit_from_here(self) -> None:
         """The step that is looked at and all after it, of this sample."""
-        project = self._workbench.project
-        try:
-            cut = from_step(project, project.view.sample, project.view.step)
-        except DeconvolyteError as error:
-            self._workbench.said.emit("error", str(error))
-            return
-        self._start("Fit from here on", cut)
+        view = self._workbench.project.view
+        self._start("Fit from here on", (view.sample, view.step))
 
     def stop(self) -> None:
         """Stop; what is done stays."""
@@ -104,7 +97,8 @@ class SeriesFitting(QObject):
         words = f"stopped; {len(self._final)} steps are finished"
         self._workbench.said.emit("note", f"{words}, Fit all goes on from there")
 
-    def _start(self, label: str, project: Project) -> None:
+    def _start(self, label: str, begin_at: tuple[str, int] | None = None) -> None:
+        project = self._workbench.project
         if project.plan is None:
             self._workbench.said.emit("warning", "open spectra and choose phases first")
             return
@@ -115,7 +109,7 @@ class SeriesFitting(QObject):
         def work(monitor: Monitor) -> SeriesFitted:
             with self._one_at_a_time:
                 return fit_series(
-                    project, folder, monitor, lambda part: self._came.emit(asked, part)
+                    project, folder, monitor, lambda part: self._came.emit(asked, part), begin_at
                 )
 
         self._workbench.jobs.start(JOB, work, self._done)

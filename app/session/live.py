@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from app.session.exact_plan import carried_plan, exact_plan, made_with
 from app.session.project import Project, Sample, StepFit
 from app.session.shown import measured_row, model_of
 from fitting.arrays import FloatArray
@@ -22,13 +23,13 @@ def fit_one(project: Project, sample: Sample, step: int, monitor: Monitor) -> St
         There is no plan, or none of its regions was measured in this step.
     FitCancelled
     """
-    plan = _plan(project)
+    plan = exact_plan(project, monitor)
     spectra = spectra_of(sample, plan, step)
     if not spectra:
         raise DataError(f"{sample.name}, step {step}: no region of the plan was measured")
     label = f"{sample.name}, step {step}"
     (result,) = fit_steps(model_of(plan), [spectra], [label], None, "each", monitor)
-    return StepFit(plan, result)
+    return StepFit(plan, result, made_with(plan, project))
 
 
 def follow(project: Project, sample: Sample, step: int, monitor: Monitor) -> StepFit:
@@ -41,13 +42,13 @@ def follow(project: Project, sample: Sample, step: int, monitor: Monitor) -> Ste
     before = project.fit_of(sample.name, step)
     if before is None:
         return fit_one(project, sample, step, monitor)
-    plan = _plan(project)
+    plan = carried_plan(project, before)
     table = model_of(plan)
     start = _carried(table, model_of(before.plan), before)
     label = f"{sample.name}, step {step}"
     spectra = [spectra_of(sample, plan, step)]
     (result,) = fit_steps(table, spectra, [label], start[np.newaxis], "given", monitor)
-    return StepFit(plan, result)
+    return StepFit(plan, result, made_with(plan, project))
 
 
 def spectra_of(sample: Sample, plan: Plan, step: int) -> dict[str, Spectrum]:
@@ -58,12 +59,6 @@ def spectra_of(sample: Sample, plan: Plan, step: int) -> dict[str, Spectrum]:
         if row is not None:
             found[region.name] = sample.series[region.measured].spectrum(row)
     return found
-
-
-def _plan(project: Project) -> Plan:
-    if project.plan is None:
-        raise DataError("there is no plan yet")
-    return project.plan
 
 
 def _carried(table: ModelTable, old: ModelTable, before: StepFit) -> FloatArray:

@@ -53,10 +53,18 @@ class StepFit:
     ----------
     plan : exactly what was fitted
     result : what came out
+    asked : the plan of the user, where it leaves numbers to files or pristine steps; None where
+        it leaves none
     """
 
     plan: "Plan"
     result: "StepResult"
+    asked: "Plan | None" = None
+
+    def is_of(self, plan: "Plan | None") -> bool:
+        """Whether it was made with a plan of the user."""
+        asked = self.plan if self.asked is None else self.asked
+        return asked is plan or asked == plan
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class Project:
 
     def is_current(self, fit: StepFit | None) -> bool:
         """Whether a fit was made with the plan as it is now."""
-        return fit is not None and (fit.plan is self.plan or fit.plan == self.plan)
+        return fit is not None and fit.is_of(self.plan)
 
     @property
     def unfitted(self) -> int:

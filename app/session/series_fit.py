@@ -19,6 +19,7 @@ from app.batch.prepare import Inputs, prepare_job
 from app.batch.run import run_job
 from app.batch.stage import begin
 from app.session.data import steps_of
+from app.session.exact_plan import exact_plan, plan_of
 from app.session.project import Project, Sample, StepFit
 from fitting.errors import DataError
 from fitting.monitor import Monitor
@@ -75,34 +76,40 @@ def from_step(project: Project, name: str, step: int) -> Project:
 
 
 def fit_series(
-    project: Project, folder: Path, monitor: Monitor, came: Callable[[Part], None]
+    project: Project,
+    folder: Path,
+    monitor: Monitor,
+    came: Callable[[Part], None],
+    begin_at: tuple[str, int] | None = None,
 ) -> SeriesFitted:
-    """Fit every step of every sample.
+    """Fit every step of every sample, or one sample from a step on, as a series of its own.
 
     Parameters
     ----------
     folder : of the job; see ``fits_folder``
     came : called, in this thread, with steps as soon as they are there
+    begin_at : sample and step; what pristine steps tell is told by those of the whole series
 
     Raises
     ------
     DataError
-        There is no plan, or no region of it was measured.
+        There is no plan, or no region of it was measured, or no such step.
     OutputError, OSError
         The folder cannot be written to.
     FitCancelled
     """
-    if project.plan is None:
-        raise DataError("there is no plan yet")
+    asked = plan = plan_of(project)
     _tidy(folder / ".parts")
     begin(monitor, "preparing")
-    wanted = {region.measured for region in project.plan.regions}
+    if begin_at is not None:
+        plan, project = exact_plan(project, monitor), from_step(project, *begin_at)
+    wanted = {region.measured for region in plan.regions}
     series = [one for s in project.samples for one in s.series.values() if one.region in wanted]
     if not series:
         raise DataError("no region of the plan was measured")
-    prepared = prepare_job(Inputs((), tuple(series)), project.plan, folder)
+    prepared = prepare_job(Inputs((), tuple(series)), plan, folder)
     begin(monitor, "fitting")
-    watch = _Watch(prepared.job, project.plan, monitor, came)
+    watch = _Watch(prepared.job, asked, monitor, came)
     with Workers(1) as workers:
         lost = run_job(prepared.job, workers, watch)
     watch.look()
@@ -138,9 +145,10 @@ class _Watch:
     """The monitor of a run; at every report it brings what has been finished since."""
 
     def __init__(
-        self, job: Job, plan: Plan, monitor: Monitor, came: Callable[[Part], None]
+        self, job: Job, asked: Plan, monitor: Monitor, came: Callable[[Part], None]
     ) -> None:
-        self._job, self._plan, self._monitor, self._came = job, plan, monitor, came
+        self._job, self._monitor, self._came = job, monitor, came
+        self._plan, self._asked = (job.plan, None if job.plan == asked else asked)
         last = len(job.rounds) - 1
         self._open = {
             job.part(s, number, chunk): (s, chunk, number == last)
@@ -169,7 +177,7 @@ class _Watch:
             sample = self._job.samples[s]
             steps = sample.chunk_steps(chunk).tolist()
             pairs = zip(steps, results, strict=True)
-            fits = {step: StepFit(self._plan, result) for step, result in pairs}
+            fits = {step: StepFit(self._plan, result, self._asked) for step, result in pairs}
             self._came(Part(sample.sample, fits, final))
 
 

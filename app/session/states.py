@@ -102,5 +102,5 @@ class _Current:
     def holds(self, fit: StepFit) -> bool:
         key = id(fit.plan)
         if key not in self._known:
-            self._known[key] = fit.plan is self._plan or fit.plan == self._plan
+            self._known[key] = fit.is_of(self._plan)
         return self._known[key]

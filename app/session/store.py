@@ -19,7 +19,6 @@ from fitting.build import build_model
 from fitting.errors import DeconvolyteError, PlanError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
-from fitting.result import StepResult
 
 FORMAT = 1
 MOST_BYTES = 4 << 30
@@ -92,17 +91,17 @@ def open_project(path: Path, monitor: Monitor) -> Opened:
 def _write(project: Project, target: IO[bytes], folder: Path, origin: Path | None) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
         fits = []
-        for number, (sample, plan, own) in enumerate(_by_plan(project.fits)):
-            name = f"fits-{number}"
-            file.writestr(name, pack_steps(list(own.values())))
-            told = {"sample": sample, "plan": json.loads(plan.to_json()), "file": name}
-            fits.append({**told, "steps": list(own)})
+        for number, (sample, own) in enumerate(_by_plan(project.fits)):
+            name, first = f"fits-{number}", next(iter(own.values()))
+            file.writestr(name, pack_steps([fit.result for fit in own.values()]))
+            told = {"sample": sample, "plan": _data(first.plan), "asked": _data(first.asked)}
+            fits.append({**told, "file": name, "steps": list(own)})
         about = {
             "format": FORMAT,
             "folder": str(folder.absolute()),
             "origin": None if origin is None else str(origin),
             "sources": _sources.dump_python(project.sources, mode="json"),
-            "plan": None if project.plan is None else json.loads(project.plan.to_json()),
+            "plan": _data(project.plan),
             "view": _view.dump_python(project.view, mode="json"),
             "left_out": _left_out.dump_python(project.left_out, mode="json"),
             "fits": fits,
@@ -110,13 +109,17 @@ def _write(project: Project, target: IO[bytes], folder: Path, origin: Path | Non
         file.writestr(ABOUT, json.dumps(about, indent=1))
 
 
-def _by_plan(fits: Fits) -> list[tuple[str, Plan, dict[int, StepResult]]]:
-    found: list[tuple[str, Plan, dict[int, StepResult]]] = []
+def _data(plan: Plan | None) -> object:
+    return None if plan is None else json.loads(plan.to_json())
+
+
+def _by_plan(fits: Fits) -> list[tuple[str, dict[int, StepFit]]]:
+    found: list[tuple[str, dict[int, StepFit]]] = []
     for sample, steps in fits.items():
-        own: dict[int, tuple[Plan, dict[int, StepResult]]] = {}
+        own: dict[int, dict[int, StepFit]] = {}
         for step, fit in sorted(steps.items()):
-            own.setdefault(id(fit.plan), (fit.plan, {}))[1][step] = fit.result
-        found += [(sample, plan, results) for plan, results in own.values()]
+            own.setdefault(id(fit.plan), {})[step] = fit
+        found += [(sample, fits_of_one) for fits_of_one in own.values()]
     return found
 
 
@@ -174,9 +177,9 @@ def _found(sources: tuple[Source, ...], old: str | None, new: Path) -> tuple[Sou
 def _restore_fits(
     told: dict[str, Any], packed: bytes, current: Plan | None, fits: dict[str, dict[int, StepFit]]
 ) -> None:
-    plan = Plan.from_data(told["plan"])
-    if current is not None and plan == current:
-        plan = current
+    plan, asked = (_same(told.get(name), current) for name in ("plan", "asked"))
+    if plan is None:
+        raise ValueError("fits have no plan")
     steps: Sequence[int] = [int(step) for step in told["steps"]]
     results = unpack_steps(packed)
     if results is None:
@@ -185,4 +188,10 @@ def _restore_fits(
     for step, result in zip(steps, results, strict=True):
         if len(result.values) != len(table.parameters):
             raise ValueError("fits do not belong to their plan")
-        fits.setdefault(str(told["sample"]), {})[step] = StepFit(plan, result)
+        fits.setdefault(str(told["sample"]), {})[step] = StepFit(plan, result, asked)
+
+
+def _same(data: dict[str, Any] | None, current: Plan | None) -> Plan | None:
+    """The plan of the project itself where it is that one; comparing costs time later."""
+    plan = None if data is None else Plan.from_data(data)
+    return current if plan == current else plan
