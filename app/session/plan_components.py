@@ -18,6 +18,7 @@ from app.session.plan_edits import (
     unlinked,
     with_component,
 )
+from app.session.typed import Bounds, bounds_of, number_of
 from fitting.build import build_model
 from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import MEASURED, line_shape
@@ -26,23 +27,6 @@ from fitting.plan import Component, Free, Plan, Region
 _WIDTHS = ("fwhm", "gaussian_fwhm", "lorentzian_fwhm")
 _CENTER_WIDTHS = 1.0
 """A new component may move by this many widths to either side."""
-
-
-def number_of(text: str) -> float:
-    """A number as people type it.
-
-    Raises
-    ------
-    PlanError
-        It is none.
-    """
-    try:
-        value = float(text.strip().replace(",", ".").replace("−", "-"))
-    except ValueError:
-        raise PlanError("", f"{text.strip()!r} is no number") from None
-    if value != value or value in (float("inf"), float("-inf")):
-        raise PlanError("", f"{text.strip()!r} is no finite number")
-    return value
 
 
 def type_value(plan: Plan, component: str, parameter: str, text: str) -> Plan:
@@ -55,33 +39,49 @@ def type_value(plan: Plan, component: str, parameter: str, text: str) -> Plan:
     return move_to(plan, component, parameter, number_of(text))
 
 
-def type_bound(plan: Plan, component: str, parameter: str, bound: str, text: str) -> Plan:
-    """Another bound, ``min`` or ``max``; no text: none. What was fixed or linked becomes free.
+def type_rule(
+    plan: Plan, component: str, parameter: str, text: str, value: float | None = None
+) -> Plan:
+    """What a parameter may do, as it is typed: bounds such as ``0.6–1.8`` or ``≥ 0``, or a link.
+
+    Bounds free what was fixed or linked. No text: no bounds, and no link: fixed where it stands.
+
+    Parameters
+    ----------
+    value : where the fit of the step has it; the start, where the bounds shut that of the plan out
 
     Raises
     ------
     PlanError
+        It is neither, or leaves out both where the plan starts and where the fit ended.
     """
     setting = setting_of(plan, component, parameter)
-    free = setting if isinstance(setting, Free) else Free(value=_number(plan, component, parameter))
-    table = free.model_dump(exclude_none=True)
-    if text.strip():
-        table[bound] = number_of(text)
+    if not text.strip():
+        if isinstance(setting, str):
+            return fix(plan, component, parameter)
+        return _bounded(plan, component, parameter, Bounds(), value)
+    bounds = bounds_of(text)
+    if bounds is not None:
+        return _bounded(plan, component, parameter, bounds, value)
+    return set_parameter(plan, component, parameter, text.strip())
+
+
+def _bounded(
+    plan: Plan, component: str, parameter: str, bounds: Bounds, value: float | None
+) -> Plan:
+    setting = setting_of(plan, component, parameter)
+    if isinstance(setting, Free):
+        start = setting.value
+    elif not bounds:
+        return plan
     else:
-        table.pop(bound, None)
-    return set_parameter(plan, component, parameter, table)
-
-
-def type_link(plan: Plan, component: str, parameter: str, text: str) -> Plan:
-    """Another link; no text: fixed where it stands.
-
-    Raises
-    ------
-    PlanError
-    """
-    if text.strip():
-        return set_parameter(plan, component, parameter, text.strip())
-    return fix(plan, component, parameter)
+        number = _number(plan, component, parameter)
+        start = number if number == number else None
+    if start is not None and value is not None and value in bounds and start not in bounds:
+        start = float(f"{value:.8g}")
+    table = {"value": start, "min": bounds.low, "max": bounds.high}
+    known = {name: number for name, number in table.items() if number is not None}
+    return set_parameter(plan, component, parameter, known)
 
 
 def fix(plan: Plan, component: str, parameter: str, value: float | None = None) -> Plan:

@@ -9,6 +9,7 @@ import numpy as np
 from app.session.plan_edits import starts_of
 from app.session.project import Project, StepFit
 from app.session.shown import model_of
+from app.session.typed import Bounds
 from fitting.arrays import FloatArray
 from fitting.covariances import variances
 from fitting.model import ModelTable, ParameterRow, State
@@ -67,6 +68,16 @@ class ParameterCell:
         if self.limit is not None:
             return f"< {self.limit:.3g}"
         return "" if self.error is None else f"± {rounded(self.error, self.error)}"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Between which values the plan lets it be."""
+        return Bounds(self.minimum, self.maximum)
+
+    @property
+    def rule(self) -> str:
+        """What the plan says of it in a word or two: a link, bounds, or free, or fixed."""
+        return self.link or str(self.bounds) or self.mark.value
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Components of the region that is looked at: numbers, errors, bounds, links, edited in place."""
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QTreeView,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.batch.figures.labels import phase_label
 from app.gui.look import Look
 from app.gui.plan.delegates import Painted
-from app.gui.view_models.plan_components import NAME, STATE, VALUE, ComponentsModel
+from app.gui.view_models.plan_components import ERROR, NAME, RULE, VALUE, ComponentsModel
 from app.gui.workbench import Workbench
 from app.session.plan_components import set_component_phase, set_doublet, set_shape
 from app.session.plan_edits import remove_component
@@ -26,8 +27,11 @@ from app.session.project import Project
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
 
 NO_PHASE = "no phase"
-_LONGEST = ("area / counts eV ", "161.523", "± 0.0123", "at bound", "159.55", "163.55")
+_LONGEST = {NAME: "area / counts eV", VALUE: "161.523", ERROR: "± 0.0123", RULE: "159.55–163.55"}
 """What the columns are made for."""
+
+_LEAST_NAME = "splitting / eV"
+"""What is left of names where the text is large and the panel is not."""
 
 
 class ComponentTable(QWidget):
@@ -47,7 +51,7 @@ class ComponentTable(QWidget):
         self._dress()
         self._arrange()
         self.view.selectionModel().currentChanged.connect(self._chosen)
-        self.view.clicked.connect(self._clicked)
+        self.view.painted.mark_clicked.connect(self.model.toggle)
         self.all.toggled.connect(lambda _: self._unfold())
         self.remove.clicked.connect(self.remove_selected)
         self.shape.activated.connect(lambda _: self._set_shape())
@@ -106,10 +110,6 @@ class ComponentTable(QWidget):
         row = self.model.component(index)
         if row is not None and row.id != self._workbench.project.view.component:
             self._workbench.look(component=row.id)
-
-    def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == STATE:
-            self.model.toggle(index)
 
     @property
     def _row(self) -> ComponentRow | None:
@@ -211,16 +211,30 @@ class ComponentView(QTreeView):
         )
         self.header().setStretchLastSection(True)
         self.header().setSectionsMovable(False)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.set_size()
 
     def set_size(self) -> None:
         """Columns as wide as the text needs; not by content, that would make them jump."""
         text = self.fontMetrics()
-        self.setIndentation(text.height())
-        for column, longest in enumerate(_LONGEST):
-            self.setColumnWidth(column, text.horizontalAdvance(longest) + text.height() // 2)
-        self.setColumnWidth(NAME, self.columnWidth(NAME) + 2 * text.height())
-        self.setColumnWidth(STATE, self.columnWidth(STATE) + 3 * text.height() // 2)
+        indent = round(0.8 * text.height())
+        self.setIndentation(indent)
+        widths = {
+            column: text.horizontalAdvance(longest) + text.height() // 2
+            for column, longest in _LONGEST.items()
+        }
+        rule = widths.pop(RULE) + text.height()
+        room = self.viewport().width() - widths[VALUE] - widths[ERROR] - rule
+        least = text.horizontalAdvance(_LEAST_NAME) + text.height() // 2
+        widths[NAME] = 2 * indent + max(min(widths[NAME], room - 2 * indent), least)
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is too much is taken from the names; called by Qt."""
+        super().resizeEvent(event)
+        self.set_size()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space on a row frees or fixes its parameter; Enter edits; called by Qt."""
@@ -230,7 +244,7 @@ class ComponentView(QTreeView):
             self._own.toggle(index)
             return
         if cell is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            column = VALUE if index.column() in (NAME, STATE) else index.column()
+            column = RULE if index.column() == RULE else VALUE
             self.edit(index.siblingAtColumn(column))
             return
         super().keyPressEvent(event)

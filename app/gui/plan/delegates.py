@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QIcon, QMouseEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from app.gui.look import Look
 from app.gui.plan.marks import mark_icon, swatch
@@ -15,7 +21,14 @@ from fitting.plan import Plan
 
 
 class Painted(QStyledItemDelegate):
-    """Phases with their colour, states with their sign, old numbers fainter."""
+    """Phases with their colour, states with their sign, old numbers fainter.
+
+    Signals
+    -------
+    mark_clicked : index whose sign of a state was clicked
+    """
+
+    mark_clicked = Signal(object)
 
     def __init__(self, look: Look, view: QAbstractItemView) -> None:
         super().__init__(view)
@@ -40,8 +53,30 @@ class Painted(QStyledItemDelegate):
                 option.font.setWeight(QFont.Weight.DemiBold)
         if mark is not None:
             self._decorate(option, self._mark(Mark(mark), option.palette))
+            option.textElideMode = Qt.TextElideMode.ElideMiddle  # the end of a link is its number
         if index.data(OLD_ROLE):
             option.palette.setColor(QPalette.ColorRole.Text, QColor(self.look.faint))
+
+    def editorEvent(
+        self, event: QEvent, model: Any, option: QStyleOptionViewItem, index: Any
+    ) -> bool:
+        """A click on the sign of a state is told and selects; called by Qt."""
+        kinds = (QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick)
+        if index.data(MARK_ROLE) is None or event.type() not in kinds:
+            return super().editorEvent(event, model, option, index)
+        assert isinstance(event, QMouseEvent)
+        beside = event.position().x() - option.rect.left()
+        if event.button() is not Qt.MouseButton.LeftButton or beside > 1.5 * self._size[0]:
+            return super().editorEvent(event, model, option, index)
+        self.mark_clicked.emit(index)
+        return True
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Any) -> QWidget:
+        """Called by Qt."""
+        editor = super().createEditor(parent, option, index)
+        if isinstance(editor, QLineEdit) and index.data(MARK_ROLE) is not None:
+            editor.setPlaceholderText("0.6–1.8, or a link")
+        return editor
 
     @property
     def _size(self) -> tuple[int, float]:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.session.plan_components import number_of
 from app.session.plan_forms import Field, Kind
+from app.session.typed import number_of
 from fitting.errors import PlanError
 
 

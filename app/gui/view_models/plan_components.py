@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from app.batch.figures.labels import phase_label
 from app.gui.view_models.two_levels import Index, TwoLevels
-from app.session.plan_components import fix, free, type_bound, type_link, type_value
+from app.session.plan_components import fix, free, type_rule, type_value
 from app.session.plan_rows import ComponentRow, Mark, ParameterCell, component_rows
 from app.session.project import Project
 from fitting.plan import Plan
@@ -15,10 +15,10 @@ from fitting.plan import Plan
 Edit = Callable[[str, Callable[[Plan], Plan]], bool]
 """``Workbench.edit``."""
 
-NAME, VALUE, ERROR, STATE, MINIMUM, MAXIMUM, LINK = range(7)
-HEADINGS = ("Component", "Value", "Error", "State", "Min", "Max", "Link")
+NAME, VALUE, ERROR, RULE = range(4)
+HEADINGS = ("Component", "Value", "Error", "Bounds or link")
 MARK_ROLE = Qt.ItemDataRole.UserRole + 1
-"""State of a parameter as a ``Mark``, in its column."""
+"""State of a parameter as a ``Mark``, where its bounds or link stand."""
 
 PHASE_ROLE = Qt.ItemDataRole.UserRole + 2
 """Phase of a component, in the first column; None for a parameter."""
@@ -27,7 +27,12 @@ OLD_ROLE = Qt.ItemDataRole.UserRole + 3
 """True where a value is not of a fit of the plan as it is now."""
 
 _SHORT = {"lorentz_fraction": "Lorentz fraction", "fwhm": "FWHM"}
-_EDITABLE = (VALUE, MINIMUM, MAXIMUM, LINK)
+_EDITABLE = (VALUE, RULE)
+_LOOSE = (Mark.FREE, Mark.AT_BOUND)
+_WORDS = {"free": _LOOSE, "fixed": (Mark.FIXED,)}
+"""Words that say the state itself."""
+
+_HOW_TO_TYPE = "Type bounds, as 0.6–1.8 or ≥ 0, or a link, as ps4_s2p.center - 1.4; nothing: none"
 
 
 class ComponentsModel(TwoLevels):
@@ -91,7 +96,7 @@ class ComponentsModel(TwoLevels):
             return
         own, name, value = cell.component, cell.name, cell.value
         value = None if value is None else float(f"{value:.8g}")
-        if cell.mark in (Mark.FREE, Mark.AT_BOUND):
+        if cell.mark in _LOOSE:
             self._edit(f"Fix {own}.{name}", lambda plan: fix(plan, own, name, value))
         else:
             self._edit(f"Free {own}.{name}", lambda plan: free(plan, own, name, value))
@@ -124,13 +129,15 @@ class ComponentsModel(TwoLevels):
         if text == str(self.data(index, Qt.ItemDataRole.EditRole) or ""):
             return False
         own, name, column = cell.component, cell.name, index.column()
-        bounds = {MINIMUM: "min", MAXIMUM: "max"}
+        word = text.strip().lower()
+        if column == RULE and word in _WORDS:
+            if cell.mark not in _WORDS[word]:
+                self.toggle(index)
+            return True
 
         def change(plan: Plan) -> Plan:
-            if column == LINK:
-                return type_link(plan, own, name, text)
-            if column in bounds:
-                return type_bound(plan, own, name, bounds[column], text)
+            if column == RULE:
+                return type_rule(plan, own, name, text, cell.value)
             return type_value(plan, own, name, text)
 
         what = HEADINGS[column].lower()
@@ -145,7 +152,7 @@ class ComponentsModel(TwoLevels):
             for place, (was, cell) in enumerate(zip(old.parameters, one.parameters, strict=True)):
                 if was != cell:
                     first = self.createIndex(place, VALUE, row + 1)
-                    self.dataChanged.emit(first, self.createIndex(place, LINK, row + 1))
+                    self.dataChanged.emit(first, self.createIndex(place, RULE, row + 1))
 
 
 def _names(rows: tuple[ComponentRow, ...]) -> list[tuple[str, ...]]:
@@ -175,7 +182,7 @@ def summary(row: ComponentRow) -> str:
         words.append(f"{center.text}{error} {center.unit}")
     if row.is_reference:
         words.append("energy reference")
-    return "  ·  ".join(words)
+    return " · ".join(words)
 
 
 def _of_parameter(cell: ParameterCell, column: int, role: int) -> Any:
@@ -183,16 +190,16 @@ def _of_parameter(cell: ParameterCell, column: int, role: int) -> Any:
         return _text(cell, column)
     if role == Qt.ItemDataRole.EditRole:
         return _typed(cell, column)
-    if role == MARK_ROLE and column == STATE:
+    if role == MARK_ROLE and column == RULE:
         return cell.mark
     if role == OLD_ROLE and column in (VALUE, ERROR):
         return cell.mark is not Mark.FIXED and not cell.fitted
-    if role == Qt.ItemDataRole.TextAlignmentRole and column in (VALUE, ERROR, MINIMUM, MAXIMUM):
+    if role == Qt.ItemDataRole.TextAlignmentRole and column in (VALUE, ERROR):
         return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if role == Qt.ItemDataRole.ToolTipRole:
         return _tip(cell, column)
     if role == Qt.ItemDataRole.AccessibleTextRole:
-        return f"{cell.component} {cell.name}, {HEADINGS[column]}: {_text(cell, column) or 'none'}"
+        return _spoken(cell, column)
     return None
 
 
@@ -200,27 +207,29 @@ def _text(cell: ParameterCell, column: int) -> str:
     if column == NAME:
         name = _SHORT.get(cell.name, cell.name.replace("_", " "))
         return f"{name} / {cell.unit}" if cell.unit else name
-    bounds = {MINIMUM: cell.minimum, MAXIMUM: cell.maximum}
-    if column in bounds:
-        bound = bounds[column]
-        return "" if bound is None else f"{bound:.6g}"
-    return {VALUE: cell.text, ERROR: cell.error_text, STATE: cell.mark.value, LINK: cell.link}[
-        column
-    ]
+    return {VALUE: cell.text, ERROR: cell.error_text, RULE: cell.rule}[column]
 
 
 def _typed(cell: ParameterCell, column: int) -> str:
     if column == VALUE:
         return "" if cell.value is None else f"{cell.value:.8g}"
-    return _text(cell, column)
+    return cell.link or str(cell.bounds)
+
+
+def _spoken(cell: ParameterCell, column: int) -> str:
+    words = _text(cell, column) or "none"
+    if column == RULE and cell.rule != cell.mark.value:
+        words = f"{cell.mark.value}, {words}"
+    return f"{cell.component} {cell.name}, {HEADINGS[column]}: {words}"
 
 
 def _tip(cell: ParameterCell, column: int) -> str:
-    if column == STATE:
-        turned = "fix it here" if cell.mark in (Mark.FREE, Mark.AT_BOUND) else "let it free"
-        return f"{cell.mark}; click or Space: {turned}"
-    if column == LINK:
-        return cell.link or "Follows another parameter, as ps4_s2p.center - 1.4"
+    if column == RULE:
+        turned = "fix it here" if cell.mark in _LOOSE else "let it free"
+        said = (
+            cell.mark.value if cell.rule == cell.mark.value else f"{cell.mark.value}: {cell.rule}"
+        )
+        return f"{said}\nSpace, or a click on the sign: {turned}\n{_HOW_TO_TYPE}"
     if column == ERROR and cell.limit is not None:
         return "upper limit, 95 %"
     if column in (VALUE, ERROR) and cell.mark is not Mark.FIXED and not cell.fitted:
@@ -228,6 +237,4 @@ def _tip(cell: ParameterCell, column: int) -> str:
     return {
         VALUE: "Type a number: what is fixed stays fixed, what is free starts there",
         ERROR: "standard error of the fit of this step",
-        MINIMUM: "Lower bound; empty: none",
-        MAXIMUM: "Upper bound; empty: none",
-    }.get(column, f"{cell.component}.{cell.name}")
+    }.get(column, f"{cell.component}.{_text(cell, NAME)}")

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.gui.beginning import PHASES
 from app.gui.main_window import MainWindow
 from app.gui.plan.chooser import PhaseChooser
-from app.gui.view_models.plan_components import ERROR, LINK, MAXIMUM, STATE, VALUE
+from app.gui.view_models.plan_components import ERROR, NAME, RULE, VALUE
 from app.gui.view_models.plan_phases import COUNTED, LINES
 from app.session.plan_edits import setting_of
 from fitting.plan import Free, Plan
@@ -77,29 +77,53 @@ def test_what_is_wrong_is_said_and_the_old_value_stays(
     type_into(qtbot, panel, cell(panel, "a", "fwhm", VALUE), "wide")
     assert said[-1] == ("error", "'wide' is no number")
     assert cell(panel, "a", "fwhm", VALUE).data() == "1.2"
-    type_into(qtbot, panel, cell(panel, "a", "center", LINK), "b.center - 2")
+    type_into(qtbot, panel, cell(panel, "a", "center", RULE), "b.center - 2")
     assert said[-1][0] == "error"
     assert setting_of(plan_of(panel), "a", "center") == 161.5
 
 
-def test_space_frees_and_a_click_on_the_state_fixes(qtbot: QtBot, panel: MainWindow) -> None:
+def test_space_frees_and_a_click_on_the_sign_fixes(qtbot: QtBot, panel: MainWindow) -> None:
     view = panel.plan.components.view
     view.setCurrentIndex(cell(panel, "a", "fwhm", VALUE))
     qtbot.keyClick(view, Qt.Key.Key_Space)
     assert setting_of(plan_of(panel), "a", "fwhm") == Free(value=1.2, min=0.6, max=2.4)
-    assert cell(panel, "a", "fwhm", STATE).data() == "free"
-    place = view.visualRect(cell(panel, "a", "fwhm", STATE)).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert cell(panel, "a", "fwhm", RULE).data() == "0.6–2.4"
+    rect = view.visualRect(cell(panel, "a", "fwhm", RULE))
+    beside, sign = rect.center(), QPoint(rect.left() + 8, rect.center().y())
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert cell(panel, "a", "fwhm", RULE).data() == "0.6–2.4"
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=sign)
     assert setting_of(plan_of(panel), "a", "fwhm") == 1.2
+    assert cell(panel, "a", "fwhm", RULE).data() == "fixed"
 
 
-def test_bounds_and_links_are_typed(qtbot: QtBot, panel: MainWindow) -> None:
-    type_into(qtbot, panel, cell(panel, "a", "fwhm", MAXIMUM), "1.5")
-    assert setting_of(plan_of(panel), "a", "fwhm") == Free(value=1.2, max=1.5)
+def test_bounds_links_and_words_are_typed(qtbot: QtBot, panel: MainWindow) -> None:
+    type_into(qtbot, panel, cell(panel, "a", "fwhm", RULE), "0.8-1.5")
+    assert setting_of(plan_of(panel), "a", "fwhm") == Free(value=1.2, min=0.8, max=1.5)
+    assert cell(panel, "a", "fwhm", RULE).data() == "0.8–1.5"
     panel.workbench.look(component="b")
-    type_into(qtbot, panel, cell(panel, "b", "fwhm", LINK), "a.fwhm")
+    type_into(qtbot, panel, cell(panel, "b", "fwhm", RULE), "a.fwhm")
     assert setting_of(plan_of(panel), "b", "fwhm") == "a.fwhm"
-    assert cell(panel, "b", "fwhm", STATE).data() == "linked"
+    spoken = cell(panel, "b", "fwhm", RULE).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "b fwhm, Bounds or link: linked, a.fwhm"
+    type_into(qtbot, panel, cell(panel, "b", "center", RULE), "free")
+    assert isinstance(setting_of(plan_of(panel), "b", "center"), Free)
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_all_columns_are_seen_without_scrolling(panel: MainWindow, percent: int) -> None:
+    panel.resize(1440, 900)
+    panel.scale.set(percent)
+    QApplication.processEvents()
+    view, text = panel.plan.components.view, panel.plan.components.view.fontMetrics()
+    head = view.header()
+    widths = [head.sectionSize(column) for column in (NAME, VALUE, ERROR, RULE)]
+    assert sum(widths) <= view.viewport().width()
+    assert widths[VALUE] > text.horizontalAdvance("161.523")
+    assert widths[RULE] > text.height() + text.horizontalAdvance("160.5–162.5")
+    indent = 2 * view.indentation()
+    wanted = "area / counts eV" if percent == 100 else "splitting / eV"
+    assert widths[NAME] - indent > text.horizontalAdvance(wanted)
 
 
 def test_errors_of_the_fit_stand_beside_the_values(qtbot: QtBot, panel: MainWindow) -> None:

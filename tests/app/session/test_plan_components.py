@@ -32,23 +32,33 @@ def test_what_is_no_number_is_refused(plan: Plan, text: str) -> None:
 
 
 def test_bounds_come_and_go(plan: Plan) -> None:
-    wide = edits.type_bound(plan, "ps4_s2p", "fwhm", "max", "1.8")
+    wide = edits.type_rule(plan, "ps4_s2p", "fwhm", "0.9–1.8")
     assert setting_of(wide, "ps4_s2p", "fwhm") == Free(value=1.15, min=0.9, max=1.8)
-    none = edits.type_bound(wide, "ps4_s2p", "fwhm", "max", " ")
-    assert setting_of(none, "ps4_s2p", "fwhm") == Free(value=1.15, min=0.9)
-    freed = edits.type_bound(plan, "lixp_p2p", "fwhm", "min", "2")
+    open_ended = edits.type_rule(wide, "ps4_s2p", "fwhm", "≥ 0.9")
+    assert setting_of(open_ended, "ps4_s2p", "fwhm") == Free(value=1.15, min=0.9)
+    none = edits.type_rule(wide, "ps4_s2p", "fwhm", " ")
+    assert setting_of(none, "ps4_s2p", "fwhm") == Free(value=1.15)
+    freed = edits.type_rule(plan, "lixp_p2p", "fwhm", "> 2")
     assert setting_of(freed, "lixp_p2p", "fwhm") == Free(value=2.5, min=2.0)
     with pytest.raises(PlanError, match="outside"):
-        edits.type_bound(plan, "ps4_s2p", "fwhm", "max", "1.0")
+        edits.type_rule(plan, "ps4_s2p", "fwhm", "< 1.0")
+
+
+def test_bounds_around_the_fit_move_the_start_there(plan: Plan) -> None:
+    moved = edits.type_rule(plan, "ps4_s2p", "fwhm", "1.3–1.6", 1.42)
+    assert setting_of(moved, "ps4_s2p", "fwhm") == Free(value=1.42, min=1.3, max=1.6)
+    with pytest.raises(PlanError, match="outside"):
+        edits.type_rule(plan, "ps4_s2p", "fwhm", "1.5–1.6", 1.42)
 
 
 def test_links_come_and_go(plan: Plan) -> None:
-    linked = edits.type_link(plan, "lixp_p2p", "fwhm", "li3p_p2p.fwhm * 2")
+    linked = edits.type_rule(plan, "lixp_p2p", "fwhm", "li3p_p2p.fwhm * 2")
     assert setting_of(linked, "lixp_p2p", "fwhm") == "li3p_p2p.fwhm * 2"
-    held = edits.type_link(linked, "lixp_p2p", "fwhm", "")
+    held = edits.type_rule(linked, "lixp_p2p", "fwhm", "")
     assert setting_of(held, "lixp_p2p", "fwhm") == pytest.approx(3.0)
+    assert edits.type_rule(held, "lixp_p2p", "fwhm", "") is held
     with pytest.raises(PlanError, match="nothing_here"):
-        edits.type_link(plan, "lixp_p2p", "fwhm", "nothing_here.fwhm")
+        edits.type_rule(plan, "lixp_p2p", "fwhm", "nothing_here.fwhm")
 
 
 def test_freed_and_fixed_again(plan: Plan) -> None:
