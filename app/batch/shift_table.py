@@ -1,6 +1,7 @@
 """shifts.csv: where the energy scale of every step stood, group by group, and how broad it was."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,43 +19,68 @@ SHIFT_COLUMNS = (
 ALL, DEFAULT = "all", "default"
 """The group of everything where there are no others, and that of the rest where there are."""
 
+BROADENED = "broadening of all lines"
+
 HELD = "held: not detected"
 NO_ERROR = "error not estimated"
 NOT_FITTED = "not fitted"
 
 
-def shift_rows(result: SeriesResult, table: ModelTable) -> Iterator[list[Cell]]:
-    """One row for every step and group; a number nobody knows is empty, and ``state`` says why.
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """One number of the energy scale in K steps.
 
-    ``state``: free, fixed, at_bound, or words.
+    Parameters
+    ----------
+    name : of the group, or ``BROADENED``
+    value, stderr : (K,) nan where not known
+    states : (K,) free, fixed, at_bound, or words
     """
+
+    name: str
+    value: FloatArray
+    stderr: FloatArray
+    states: tuple[str, ...]
+
+
+def shifts_of(result: SeriesResult, table: ModelTable) -> list[Shifts]:
+    """The shift of every group, then the broadening if there is one."""
+    groups = table.plan.energy.groups
+    found = [(DEFAULT if groups else ALL, SHIFT_ROW, SHIFT_ROW)]
+    found += [(name, shift_row(name), offset_row(name)) for name in groups]
+    if BROADENING_ROW in table.index:
+        found.append((BROADENED, BROADENING_ROW, BROADENING_ROW))
+    errors = np.sqrt(variances_of(result, table))
+    fitted = np.any(result.status <= FitStatus.NOT_CONVERGED, axis=1).tolist()
+    made = []
+    for name, row, own in found:
+        value, stderr = result.values[:, table.index[row]], errors[:, table.index[row]]
+        states = tuple(
+            _state(result, table, k, table.index[own], stderr[k]) if good else NOT_FITTED
+            for k, good in enumerate(fitted)
+        )
+        made.append(Shifts(name, value, stderr, states))
+    return made
+
+
+def shift_rows(result: SeriesResult, table: ModelTable) -> Iterator[list[Cell]]:
+    """One row for every step and group; a number nobody knows is empty, and ``state`` says why."""
     energy = table.plan.energy
-    stderr = np.sqrt(variances_of(result, table))
-    groups = [(DEFAULT if energy.groups else ALL, SHIFT_ROW, SHIFT_ROW)]
-    groups += [(name, shift_row(name), offset_row(name)) for name in energy.groups]
+    found = shifts_of(result, table)
     reference = energy.component if energy.reference == "component" else energy.reference
     unit = result.regions[0].axis_kind.unit
-    for k in range(len(result)):
-        fitted = bool((result.status[k] <= FitStatus.NOT_CONVERGED).any())
-        width = _numbers(result.values, stderr, k, table.index.get(BROADENING_ROW))
-        for name, row, own in groups:
-            value, error = _numbers(result.values, stderr, k, table.index[row])
-            yield [
-                *(result.regions[0].source, result.sample, int(result.steps[k]), name),
-                *(value, error, unit, reference),
-                _state(result, table, k, own, error) if fitted else NOT_FITTED,
-                *width,
-            ]
+    for k, step in enumerate(result.steps.tolist()):
+        width = [(float(o.value[k]), float(o.stderr[k])) for o in found if o.name == BROADENED]
+        for one in found:
+            if one.name != BROADENED:
+                yield [
+                    *(result.regions[0].source, result.sample, step, one.name),
+                    *(float(one.value[k]), float(one.stderr[k]), unit, reference, one.states[k]),
+                    *(width[0] if width else (None, None)),
+                ]
 
 
-def _numbers(
-    values: FloatArray, stderr: FloatArray, k: int, place: int | None
-) -> tuple[float | None, float | None]:
-    return (None, None) if place is None else (float(values[k, place]), float(stderr[k, place]))
-
-
-def _state(result: SeriesResult, table: ModelTable, k: int, name: str, error: float | None) -> str:
-    place = table.index[name]
+def _state(result: SeriesResult, table: ModelTable, k: int, place: int, error: float) -> str:
     if table.parameters[place].state is not State.FREE:
         return table.parameters[place].state.value
     f = int(np.flatnonzero(table.free == place)[0])
@@ -62,4 +88,4 @@ def _state(result: SeriesResult, table: ModelTable, k: int, name: str, error: fl
         return HELD
     if result.at_bound[k, f]:
         return "at_bound"
-    return NO_ERROR if error is None or np.isnan(error) else State.FREE.value
+    return NO_ERROR if np.isnan(error) else State.FREE.value

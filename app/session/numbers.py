@@ -2,15 +2,21 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from app.batch.figures.labels import column_label, phase_label
-from app.session.results import FractionSeries, ShiftSeries
+from app.batch.shift_table import ALL as COMMON
+from app.batch.shift_table import BROADENED, DEFAULT
+from app.session.results import FractionSeries
+from app.session.shifts import ShiftSeries
 from app.session.tension import TensionSeries
+from fitting.model import State
+
+FREE = State.FREE.value
 
 _SEEN = 256
 """Rows that are kept as text: a little more than a screen shows."""
@@ -78,29 +84,54 @@ def shift_table(shown: Sequence[ShiftSeries]) -> NumberTable:
     if not shown:
         return NumberTable()
     column, unit = shown[0].column, shown[0].unit
-    where = [(one, k) for one in shown for k in range(len(one.steps))]
+    groups = list(dict.fromkeys(one.group for one in shown))
+    own = {(one.sample, one.group): one for one in shown}
+    where = [(one, k) for one in shown if one.is_common for k in range(len(one.steps))]
 
-    def start(one: ShiftSeries, k: int) -> tuple[str, ...]:
-        return one.sample, str(one.steps[k]), _number(one.x[k])
+    def cells(one: ShiftSeries, k: int) -> tuple[str, ...]:
+        number = _with_error(one.shift[k], one.stderr[k], 4)
+        return (number if one.states[k] == FREE else f"{number} ({one.states[k]})",)
+
+    def numbers(one: ShiftSeries, k: int) -> tuple[str, ...]:
+        return _number(one.shift[k]), _number(one.stderr[k]), one.states[k]
+
+    def each(one: ShiftSeries, k: int, said: Callable[..., tuple[str, ...]]) -> Iterator[str]:
+        yield from (one.sample, str(one.steps[k]), _number(one.x[k]))
+        for group in groups:
+            mine = own.get((one.sample, group))
+            yield from said(mine, k) if mine else [""] * len(said(one, k))
 
     def row(place: int) -> tuple[str, ...]:
         one, k = where[place]
-        number = _with_error(one.shift[k], one.stderr[k], 4)
-        return (*start(one, k), number, _state(one.current[k]))
+        return (*each(one, k, cells), _state(one.current[k]))
 
     def copied(place: int) -> tuple[str, ...]:
         one, k = where[place]
-        state = str(bool(one.current[k])).lower()
-        return (*start(one, k), _number(one.shift[k]), _number(one.stderr[k]), state)
+        return (*each(one, k, numbers), str(bool(one.current[k])).lower())
 
     printed = unit.replace("cm-1", "cm⁻¹")
+    titles = [f"{shift_title(group)} / {printed}" for group in groups]
+    ends = (f"_{unit}", f"_stderr_{unit}", "_state")
     return NumberTable(
-        ("Sample", "Step", column_label(column), f"Shift / {printed}", ""),
-        ("sample", "step", column, f"shift_{unit}", f"shift_stderr_{unit}", "current"),
+        ("Sample", "Step", column_label(column), *titles, ""),
+        ("sample", "step", column, *(_stem(g) + end for g in groups for end in ends), "current"),
         tuple((one.sample, int(one.steps[k])) for one, k in where),
         lru_cache(_SEEN)(row),
         copied,
     )
+
+
+def shift_title(group: str) -> str:
+    """What the shift of a group is called on the screen."""
+    if group in (COMMON, BROADENED):
+        return "Shift" if group == COMMON else "Broadening"
+    return "Shift of the rest" if group == DEFAULT else f"Shift of {group}"
+
+
+def _stem(group: str) -> str:
+    if group == BROADENED:
+        return "broadening"
+    return "shift" if group == COMMON else f"shift_{group}"
 
 
 def tension_table(shown: Sequence[TensionSeries]) -> NumberTable:

@@ -162,7 +162,7 @@ def shown_spectrum(project: Project) -> ShownSpectrum | None:
 def result_of(sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> SeriesResult:
     """Fits of one plan as one result, in the order of the steps."""
     steps = sorted(fits)
-    rows = {region: _only(series, steps) for region, series in sample.series.items()}
+    rows = {region: rows_between(series, steps) for region, series in sample.series.items()}
     measured = {region: series for region, series in rows.items() if series is not None}
     sources = {region: series.source for region, series in measured.items()}
     parts = [fits[step].result for step in steps]
@@ -170,7 +170,8 @@ def result_of(sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> SeriesRes
     return stacked(model_of(plan), about, np.array(steps, dtype=np.int64), parts, Provenance())
 
 
-def _only(series: Series, steps: list[int]) -> Series | None:
+def rows_between(series: Series, steps: list[int]) -> Series | None:
+    """The rows from the first to the last of some steps, or None."""
     first = int(np.searchsorted(series.steps, steps[0]))
     last = int(np.searchsorted(series.steps, steps[-1], side="right"))
     return series.rows(first, last) if last > first else None

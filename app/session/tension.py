@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.session.parts import along, parts_of, seen_by
 from app.session.project import Project
-from app.session.results import along, named, parts_of
 from fitting.arrays import FloatArray, IntArray
 from fitting.checks.points import views_of
 from fitting.consistency_series import DISAGREES_OVERALL, Pooled, SeriesConsistency
@@ -43,7 +43,7 @@ def tensions_of(project: Project) -> tuple[TensionSeries, ...]:
             look = SeriesConsistency(part.table)
             if not (part.current and look.pairs):
                 continue
-            series = named(sample, part.result.plan).series
+            series = seen_by(sample, part.result)
             tension = look.look(part.result, views_of(part.result, part.table, series).values())
             pooled = look.pooled()
             assert pooled is not None

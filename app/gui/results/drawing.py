@@ -12,7 +12,10 @@ from PySide6.QtGui import QColor
 
 from app.batch.figures.labels import phase_label
 from app.gui.look import Look
-from app.session.results import FractionSeries, ShiftSeries, StepVerdict, Verdict
+from app.session.numbers import shift_title
+from app.session.parts import Verdict
+from app.session.results import FractionSeries, StepVerdict
+from app.session.shifts import ShiftSeries
 from app.session.tension import TensionSeries
 from fitting.arrays import BoolArray, FloatArray
 from fitting.consistency_series import DISAGREES
@@ -94,10 +97,20 @@ def fraction_items(
     return found
 
 
-def shift_items(shown: Sequence[ShiftSeries], colour: str) -> list[pg.GraphicsObject]:
+def shift_colours(look: Look, shown: Sequence[ShiftSeries]) -> dict[str, str]:
+    """A colour for each group of shifts."""
+    colours = (look.accent, look.bad, look.good, look.doubtful, look.faint)
+    groups = dict.fromkeys(one.group for one in shown)
+    return {group: colours[place % len(colours)] for place, group in enumerate(groups)}
+
+
+def shift_items(
+    shown: Sequence[ShiftSeries], samples: Sequence[str], colours: Mapping[str, str]
+) -> list[pg.GraphicsObject]:
     """Shifts of some samples with their 95 % intervals."""
     found: list[pg.GraphicsObject] = []
-    for s, one in enumerate(shown):
+    for one in shown:
+        s, g = samples.index(one.sample), list(colours).index(one.group)
         spread = 1.96 * one.stderr
         curve = _Curve(
             one.sample,
@@ -109,9 +122,9 @@ def shift_items(shown: Sequence[ShiftSeries], colour: str) -> list[pg.GraphicsOb
             np.full(len(one.x), np.nan),
             np.isfinite(one.shift),
             one.current,
-            colour,
+            colours[one.group],
             LINES[s % len(LINES)],
-            _SYMBOLS[s % len(_SYMBOLS)],
+            _SYMBOLS[g % len(_SYMBOLS)],
         )
         found += _items(curve)
     return found
@@ -148,7 +161,7 @@ def tension_legend(
     """What colours and signs mean, and who disagrees over the whole series, as rich text."""
     pairs = [pair for one in shown for pair in one.pairs]
     phases = [name for name in dict.fromkeys(phase for phase, _ in pairs) if name not in hidden]
-    words = [f'<span style="color:{colours[n]}">■</span>&nbsp;{_bare(n)}' for n in phases]
+    words = [_swatch(colours[name], phase_label(name)) for name in phases]
     regions = dict.fromkeys(region for _, region in pairs)
     words += [
         f"{_SIGNS[place % len(_SIGNS)]}&nbsp;{_text(region)}"
@@ -193,19 +206,33 @@ def legend(
     names: Sequence[str], samples: Sequence[str], colours: Mapping[str, str], stale: int
 ) -> str:
     """What lines and marks mean, as rich text."""
-    words = [f'<span style="color:{colours[n]}">■</span>&nbsp;{_bare(n)}' for n in names]
-    if len(samples) > 1:
-        words += [f"{_LINE_WORDS[s % 4]}&nbsp;{_text(one)}" for s, one in enumerate(samples)]
+    words = [_swatch(colours[n], phase_label(n)) for n in names]
+    words += _lines(samples)
     words.append("band:&nbsp;95&nbsp;% interval")
     if names:
         words.append("▽&nbsp;95&nbsp;% upper limit")
-    if stale:
-        words.append(f"<b>faded: {stale} steps fitted with an older plan</b>")
+    return " &nbsp; ".join([*words, *_older(stale)])
+
+
+def shift_legend(samples: Sequence[str], colours: Mapping[str, str], stale: int) -> str:
+    """What colours and lines of shifts mean, as rich text."""
+    words = [_swatch(c, shift_title(g)) for g, c in colours.items() if len(colours) > 1]
+    words += [*_lines(samples), "band:&nbsp;95&nbsp;% interval", *_older(stale)]
     return " &nbsp; ".join(words)
 
 
-def _bare(name: str) -> str:
-    return _text(phase_label(name))
+def _swatch(colour: str, words: str) -> str:
+    return f'<span style="color:{colour}">■</span>&nbsp;{_text(words)}'
+
+
+def _lines(samples: Sequence[str]) -> list[str]:
+    if len(samples) < 2:
+        return []
+    return [f"{_LINE_WORDS[s % 4]}&nbsp;{_text(one)}" for s, one in enumerate(samples)]
+
+
+def _older(stale: int) -> list[str]:
+    return [f"<b>faded: {stale} steps fitted with an older plan</b>"] if stale else []
 
 
 def _text(words: str) -> str:

@@ -14,7 +14,9 @@ from app.gui.results.drawing import (
     fraction_items,
     legend,
     palette,
+    shift_colours,
     shift_items,
+    shift_legend,
     tension_items,
     tension_legend,
     verdict_items,
@@ -25,7 +27,8 @@ from app.gui.strip.maps import axis_width, dress
 from app.gui.workbench import Workbench
 from app.session.numbers import NumberTable, fraction_table, shift_table, tension_table
 from app.session.project import Project
-from app.session.results import FractionSeries, Results, ShiftSeries, results_of
+from app.session.results import FractionSeries, Results, results_of
+from app.session.shifts import ShiftSeries
 from app.session.tension import TensionSeries, tensions_of
 from fitting.monitor import Monitor
 
@@ -154,11 +157,11 @@ class ResultsPanel(Panel):
     def _draw(self) -> None:
         results, project = self.results, self._workbench.project
         self.stack.setCurrentIndex(0 if results.verdicts else 1)
-        samples = list(dict.fromkeys(one.sample for one in results.shifts))
+        samples = [one.sample for one in results.along]
         joint = project.plan is not None and project.plan.series.strategy == "joint"
         self.pick.offer(results, samples, project.view.region, joint=joint)
         wanted = [self.pick.samples] if self.pick.samples else samples
-        shifts = [one for one in results.shifts if one.sample in wanted]
+        shifts = [one for one in results.along if one.sample in wanted]
         for plot in (self.plot, self.lights):
             plot.clear()
         for plot, mark in zip((self.plot, self.lights), self._marks, strict=True):
@@ -173,7 +176,7 @@ class ResultsPanel(Panel):
         elif self.pick.shown.currentData() == TENSION:
             self._show_tensions([one for one in self.tensions if one.sample in wanted])
         else:
-            self._show_shifts(shifts, wanted)
+            self._show_shifts([one for one in results.shifts if one.sample in wanted], wanted)
         verdicts = [one for one in results.verdicts if one.sample in wanted]
         for item in verdict_items(verdicts, wanted, self._look):
             self.lights.addItem(item)
@@ -197,11 +200,12 @@ class ResultsPanel(Panel):
         self._number(fraction_table(chosen))
 
     def _show_shifts(self, chosen: list[ShiftSeries], samples: list[str]) -> None:
-        for item in shift_items(chosen, self._look.accent):
+        colours = shift_colours(self._look, chosen)
+        for item in shift_items(chosen, samples, colours):
             self.plot.addItem(item)
         unit = chosen[0].unit.replace("cm-1", "cm⁻¹") if chosen else "eV"
         self.plot.setLabel("left", f"Shift of the axis / {unit}")
-        self.words.setText(legend([], samples, {}, self.results.stale))
+        self.words.setText(shift_legend(samples, colours, self.results.stale))
         self._number(shift_table(chosen))
 
     def _show_tensions(self, chosen: list[TensionSeries]) -> None:
@@ -245,7 +249,7 @@ class ResultsPanel(Panel):
                 self._point(plot is self.lights, plot.vb.mapSceneToView(place))
 
     def _point(self, in_lights: bool, place: QPointF) -> None:
-        shown = [one for one in self.results.shifts if self.pick.samples in ("", one.sample)]
+        shown = [one for one in self.results.along if self.pick.samples in ("", one.sample)]
         if in_lights and len(shown) > 1:
             row = min(max(round(-place.y()), 0), len(shown) - 1)
             shown = [shown[row]]
@@ -265,15 +269,15 @@ class ResultsPanel(Panel):
         region, basis = self.pick.region.currentData(), self.pick.basis.currentData()
         found = [np.inf]
         if self.pick.shown.currentData() == FRACTIONS:
-            step = next(o for o in self.results.shifts if o.sample == sample).steps[k]
+            step = next(o for o in self.results.along if o.sample == sample).steps[k]
             for one in self.results.chosen(str(region), str(basis)):
                 if one.curves.sample == sample:
                     rows = np.flatnonzero(one.steps == step)
                     values = one.curves.fraction[rows].ravel()
                     found += np.abs(values[np.isfinite(values)] - place.y()).tolist()
         else:
-            own = next(o for o in self.results.shifts if o.sample == sample)
-            found.append(float(np.nan_to_num(abs(own.shift[k] - place.y()), nan=np.inf)))
+            own = [one.shift[k] for one in self.results.shifts if one.sample == sample]
+            found += np.nan_to_num(np.abs(np.array(own) - place.y()), nan=np.inf).tolist()
         return min(found)
 
     def _row(self, row: int) -> None:

@@ -14,8 +14,9 @@ from app.gui.look import DARK, LIGHT
 from app.gui.main_window import MainWindow
 from app.gui.results.drawing import legend
 from app.gui.results.panel import JOB
+from app.session.parts import Verdict
 from app.session.plan_edits import set_option
-from app.session.results import Verdict, results_of
+from app.session.results import results_of
 from app.session.series_fit import left_words
 from app.session.strip import STEP, alongs, series_map, waterfall
 from fitting.plan import Plan

@@ -1,0 +1,156 @@
+"""Fits of a sample, plan by plan, with what follows from them; kept while they stay the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+
+from app.batch.figures.collect import axis_column
+from app.batch.shift_table import Shifts, shifts_of
+from app.session.project import Project, Sample, StepFit
+from app.session.shown import model_of, result_of, rows_between
+from fitting.arrays import FloatArray
+from fitting.checks import OVERALL, Check, SeriesChecks
+from fitting.model import ModelTable
+from fitting.plan import Plan
+from fitting.quantify import FractionTable, quantify
+from fitting.region_steps import RegionSteps, steps_of
+from fitting.result import SeriesResult
+from fitting.series import Series
+
+STEP = "step"
+
+
+class Verdict(IntEnum):
+    """The worst of the checks of a step."""
+
+    GOOD = 0
+    DOUBTFUL = 1
+    BAD = 2
+
+
+_VERDICTS = {"ok": Verdict.GOOD, "warn": Verdict.DOUBTFUL, "fail": Verdict.BAD}
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Steps of a sample that were fitted with one plan, and whether it is the plan as it is now."""
+
+    table: ModelTable
+    result: SeriesResult
+    tables: Sequence[FractionTable]
+    verdicts: Sequence[tuple[Verdict, str]]
+    shifts: Sequence[Shifts]
+    current: bool
+
+
+def parts_of(project: Project, sample: Sample) -> list[Part]:
+    """The fits of a sample plan by plan; the plan as it is now names the phases last."""
+    own = by_plan(sample, project.fits.get(sample.name, {}))
+    parts = [_part(project, sample, plan, fits) for plan, fits in own]
+    return sorted(parts, key=lambda part: part.current)
+
+
+def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dict[int, StepFit]]]:
+    """Fits sorted by the plan they were made with; only steps that are there."""
+    found: dict[int, tuple[Plan, dict[int, StepFit]]] = {}
+    there = set(sample.steps)
+    for step, fit in sorted(fits.items()):
+        if step in there:
+            found.setdefault(id(fit.plan), (fit.plan, {}))[1][step] = fit
+    return [pair for pair in found.values() if _measured(sample, *pair)]
+
+
+def verdicts_of(
+    result: SeriesResult, table: ModelTable, series: Mapping[str, Series]
+) -> list[tuple[Verdict, str]]:
+    """The traffic light of every step, and what is not good about it."""
+    by_step: dict[int, list[Check]] = {int(step): [] for step in result.steps}
+    for check in SeriesChecks(table).look(result, series):
+        if check.step is not None:
+            by_step[check.step].append(check)
+    return [_light(checks) for checks in by_step.values()]
+
+
+def _light(checks: Sequence[Check]) -> tuple[Verdict, str]:
+    worst = max((_VERDICTS[check.verdict] for check in checks), default=Verdict.GOOD)
+    bad = [c for c in checks if c.verdict != "ok" and c.check != OVERALL]
+    bad.sort(key=lambda check: -_VERDICTS[check.verdict])
+    return worst, "; ".join(f"{c.region}: {c.check.replace('_', ' ')}: {c.detail}" for c in bad)
+
+
+def named(sample: Sample, plan: Plan) -> Sample:
+    """The sample with its regions called as the plan calls them."""
+    series = {}
+    for region in plan.regions:
+        own = sample.series.get(region.measured)
+        if own is not None:
+            same = own.region == region.name
+            series[region.name] = own if same else replace(own, region=region.name)
+    return replace(sample, series=series)
+
+
+def seen_by(sample: Sample, result: SeriesResult) -> dict[str, Series]:
+    """The spectra of a result, by region of its plan: from its first step to its last."""
+    steps = result.steps.tolist()
+    own = named(sample, result.plan).series
+    return {name: part for name, s in own.items() if (part := rows_between(s, steps)) is not None}
+
+
+def along(
+    project: Project, parts: Sequence[Part], own: Sequence[RegionSteps]
+) -> tuple[str, FloatArray]:
+    """Along what a region of a sample is drawn, for the steps of all parts in a row."""
+    columns: dict[str, list[FloatArray]] = {}
+    sizes = [len(part.result) for part in parts]
+    for number, steps in enumerate(own):
+        for name, values in steps.columns.items():
+            columns.setdefault(name, [np.full(size, np.nan) for size in sizes])
+            columns[name][number] = values
+    joined = {name: np.concatenate(values) for name, values in columns.items()}
+    joined[STEP] = np.concatenate([part.result.steps for part in parts]).astype(float)
+    wanted = STEP if project.plan is None else project.plan.series.axis
+    column = axis_column(joined, wanted)
+    return column, joined[column]
+
+
+def fullest(result: SeriesResult) -> RegionSteps:
+    """The region that was measured in most steps."""
+    return steps_of(result, result.regions[int(np.argmax(result.present.sum(axis=0)))].name)
+
+
+class _Key:
+    """Fits of one plan, known by what they are: so that what is known is not computed again."""
+
+    def __init__(self, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> None:
+        self.sample, self.plan, self.fits = sample, plan, fits
+        self._ids = (id(sample), id(plan), tuple((step, id(fit)) for step, fit in fits.items()))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._ids == other._ids
+
+
+def _part(project: Project, sample: Sample, plan: Plan, fits: dict[int, StepFit]) -> Part:
+    current = project.is_current(next(iter(fits.values())))
+    return replace(_computed(_Key(sample, plan, fits)), current=current)
+
+
+@lru_cache(maxsize=8)
+def _computed(key: _Key) -> Part:
+    table = model_of(key.plan)
+    sample = named(key.sample, key.plan)
+    result = result_of(sample, key.plan, key.fits)
+    verdicts = verdicts_of(result, table, seen_by(key.sample, result))
+    shifts = shifts_of(result, table)
+    return Part(table, result, quantify(result, table), verdicts, shifts, current=False)
+
+
+def _measured(sample: Sample, plan: Plan, fits: Mapping[int, StepFit]) -> bool:
+    wanted = {region.measured for region in plan.regions}
+    steps = [series.steps for name, series in sample.series.items() if name in wanted]
+    return any(np.isin(list(fits), own).any() for own in steps)
