@@ -118,7 +118,7 @@ def _dragging(window: Any, events: Callable[[], object], frames: int) -> list[fl
         center = 163.5 + 0.4 * float(np.sin(0.2 * frame))
         began = time.perf_counter()
         bench.edit("Move", lambda plan, x=center: move_to(plan, "more_0", "center", x), gesture)
-        bench.follow(gesture)
+        bench.follow()
         _until(events, lambda: not bench.jobs.is_running("follow"))
         _drawn(window, events)
         seconds.append(time.perf_counter() - began)

@@ -45,6 +45,7 @@ class Command:
     keys : usual shortcut, several, or empty
     usable : whether it makes sense for a project
     tip : one sentence
+    is_on : of something that is on or off
     """
 
     menu: str
@@ -53,6 +54,7 @@ class Command:
     keys: str | tuple[str, ...] | QKeySequence.StandardKey = ""
     usable: Callable[[Project], bool] = always
     tip: str = ""
+    is_on: Callable[[], bool] | None = None
 
     @property
     def shortcuts(self) -> list[QKeySequence]:
@@ -116,10 +118,14 @@ class Actions:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = command.tip or command.text.replace("...", "")
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.setCheckable(command.is_on is not None)
         action.triggered.connect(lambda _=False, run=command.run: run())
         self._menus[command.menu].addAction(action)
         self._by_text[command.text] = action
 
     def _enable(self, project: Project) -> None:
         for command in self.commands:
-            self._by_text[command.text].setEnabled(command.usable(project))
+            action = self._by_text[command.text]
+            action.setEnabled(command.usable(project))
+            if command.is_on is not None:
+                action.setChecked(command.is_on())

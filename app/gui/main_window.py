@@ -54,6 +54,7 @@ _TOOLBAR = (
     "Redo",
     "",
     "Fit this spectrum",
+    "Live fit",
     "Fit all",
     "",
     "Export...",
@@ -282,6 +283,7 @@ class MainWindow(QMainWindow):
 
     def _remembered(self) -> None:
         settings = self.files.settings
+        self.workbench.live = settings.live_fit
         if settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
         if settings.text_percent != 100:

@@ -1,5 +1,6 @@
 """Commands that belong to the window itself: files, undo, moving about, help."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.gui.actions import Command, with_data, with_plan
@@ -10,6 +11,9 @@ from app.session.project import Project
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+
+
+LIVE = "Live fit"
 
 
 def window_commands(window: "MainWindow") -> list[Command]:
@@ -70,7 +74,22 @@ def _plans(window: "MainWindow") -> list[Command]:
     return [
         Command("Plan", "New plan from the library", bench.propose, usable=with_data),
         Command("Fit", "Fit this spectrum", bench.fit_here, "Ctrl+F", with_plan),
+        Command(
+            "Fit",
+            LIVE,
+            lambda: _turn_live(window),
+            "Ctrl+L",
+            with_plan,
+            "Fit a spectrum again whenever the plan changes, once it has been fitted",
+            lambda: bench.live,
+        ),
     ]
+
+
+def _turn_live(window: "MainWindow") -> None:
+    bench, files = window.workbench, window.files
+    bench.live = not bench.live
+    files.remember(replace(files.settings, live_fit=bench.live))
 
 
 def _help(window: "MainWindow") -> list[Command]:

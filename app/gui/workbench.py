@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Workbench(QObject):
     """Session, library and jobs of one window.
 
+    ``live``: a spectrum that has been fitted is fitted again whenever the plan changes.
+
     Signals
     -------
     changed : project before, project after
@@ -40,8 +42,10 @@ class Workbench(QObject):
         self.jobs.failed.connect(lambda _, sentence: self.said.emit("error", sentence))
         self._library: Library | None = None
         self._gestures = itertools.count()
-        self._again: str | None = None
+        self.live = True
+        self._wanted: Project | None = None
         session.subscribe(self.changed.emit)
+        session.subscribe(self._keep_fitted)
 
     @property
     def project(self) -> Project:
@@ -115,31 +119,48 @@ class Workbench(QObject):
             lambda fit: self._keep(project, "Fit", sample.name, {step: fit}),
         )
 
-    def follow(self, gesture: str | None = None) -> None:
-        """Fit the step that is looked at again, from where it stands: while something is dragged.
+    def follow(self) -> None:
+        """Fit the step that is looked at again, from where it stands: the plan has changed.
 
-        A fit that is still running goes on; what changed meanwhile is taken up after it.
+        A fit that is still running goes on; what changed meanwhile is taken up after it. What
+        comes belongs to the edit before it: undo takes both back.
         """
+        project = self.project
+        if project.shown is None or project.plan is None:
+            return
+        running = self.jobs.is_running("follow")
+        if running and self._wanted is not None and self._wanted.plan is project.plan:
+            return
+        self._wanted = project
+        if not running:
+            self._follow(project)
+
+    def _follow(self, project: Project) -> None:
         from app.session.live import follow
 
-        project, sample, step = self.project, self.project.shown, self.project.view.step
-        if sample is None or project.plan is None:
-            return
-        if self.jobs.is_running("follow"):
-            self._again = gesture or ""
-            return
-        self._again = None
+        sample, step = project.shown, project.view.step
+        assert sample is not None
         self.jobs.start(
             "follow",
             lambda monitor: follow(project, sample, step, monitor),
-            lambda fit: self._followed(sample.name, step, fit),
+            lambda fit: self._followed(project, fit),
         )
 
-    def _followed(self, sample: str, step: int, fit: StepFit) -> None:
+    def _followed(self, asked: Project, fit: StepFit) -> None:
+        wanted, view = self._wanted, asked.view
+        if wanted is None or wanted.plan is not self.project.plan:
+            return  # it was undone meanwhile
         # a drag goes on while its fits come in: each belongs to the plan it was made with
-        self.session.amend(with_fits(self.project, sample, {step: fit}))
-        if self._again is not None:
-            self.follow(self._again)
+        self.session.amend(with_fits(self.project, view.sample, {view.step: fit}))
+        if asked.plan is not wanted.plan:
+            self._follow(replace(wanted, fits=self.project.fits))
+
+    def _keep_fitted(self, before: Project, after: Project) -> None:
+        """The rule of live fits; what is opened or looked at is left as it was."""
+        fit = after.fit_of(after.view.sample, after.view.step)
+        edited = before.plan is not after.plan and before.samples is after.samples
+        if self.live and edited and fit is not None and not after.is_current(fit):
+            self.follow()
 
     def _keep(self, asked: Project, label: str, sample: str, fits: Mapping[int, StepFit]) -> None:
         """Take fits over, unless the plan has changed since they were asked for."""

@@ -23,17 +23,14 @@ def fit_one(project: Project, sample: Sample, step: int, monitor: Monitor) -> St
         There is no plan, or none of its regions was measured in this step.
     FitCancelled
     """
-    plan = exact_plan(project, monitor)
-    spectra = spectra_of(sample, plan, step)
-    if not spectra:
-        raise DataError(f"{sample.name}, step {step}: no region of the plan was measured")
-    label = f"{sample.name}, step {step}"
-    (result,) = fit_steps(model_of(plan), [spectra], [label], None, "each", monitor)
+    plan, label = exact_plan(project, monitor), f"{sample.name}, step {step}"
+    spectra = [_measured(sample, plan, step)]
+    (result,) = fit_steps(model_of(plan), spectra, [label], None, "each", monitor)
     return StepFit(plan, result, made_with(plan, project))
 
 
 def follow(project: Project, sample: Sample, step: int, monitor: Monitor) -> StepFit:
-    """As ``fit_one``, but from where the fit stood before the plan changed: follows a drag.
+    """As ``fit_one``, but from where the fit stood before the plan changed: follows an edit.
 
     Raises
     ------
@@ -46,7 +43,7 @@ def follow(project: Project, sample: Sample, step: int, monitor: Monitor) -> Ste
     table = model_of(plan)
     start = _carried(table, model_of(before.plan), before)
     label = f"{sample.name}, step {step}"
-    spectra = [spectra_of(sample, plan, step)]
+    spectra = [_measured(sample, plan, step)]
     (result,) = fit_steps(table, spectra, [label], start[np.newaxis], "given", monitor)
     return StepFit(plan, result, made_with(plan, project))
 
@@ -59,6 +56,13 @@ def spectra_of(sample: Sample, plan: Plan, step: int) -> dict[str, Spectrum]:
         if row is not None:
             found[region.name] = sample.series[region.measured].spectrum(row)
     return found
+
+
+def _measured(sample: Sample, plan: Plan, step: int) -> dict[str, Spectrum]:
+    spectra = spectra_of(sample, plan, step)
+    if not spectra:
+        raise DataError(f"{sample.name}, step {step}: no region of the plan was measured")
+    return spectra
 
 
 def _carried(table: ModelTable, old: ModelTable, before: StepFit) -> FloatArray:

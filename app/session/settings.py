@@ -43,6 +43,7 @@ class Settings:
     usual : kind of file -> what was said about it, as plain data; see ``usual_for``
     tour_done : whether the four steps of the beginning were seen or skipped
     text_percent : size of all text
+    live_fit : whether a spectrum is fitted again whenever the plan changes
     geometry, splitters : how the window stood, base64
     """
 
@@ -50,6 +51,7 @@ class Settings:
     usual: Mapping[str, Any] = field(default_factory=dict)
     tour_done: bool = False
     text_percent: int = 100
+    live_fit: bool = True
     geometry: str = ""
     splitters: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,6 +102,7 @@ def load_settings(path: Path) -> Settings:
         _typed(told, "usual", dict, {}),
         _typed(told, "tour_done", bool, False),
         _typed(told, "text_percent", int, 100),
+        _typed(told, "live_fit", bool, True),
         _typed(told, "geometry", str, ""),
         {name: text for name, text in splitters.items() if isinstance(text, str)},
     )

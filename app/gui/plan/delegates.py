@@ -71,12 +71,11 @@ class Painted(QStyledItemDelegate):
         self.mark_clicked.emit(index)
         return True
 
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Any) -> QWidget:
+    def setEditorData(self, editor: QWidget, index: Any) -> None:
         """Called by Qt."""
-        editor = super().createEditor(parent, option, index)
+        super().setEditorData(editor, index)
         if isinstance(editor, QLineEdit) and index.data(MARK_ROLE) is not None:
             editor.setPlaceholderText("0.6–1.8, or a link")
-        return editor
 
     @property
     def _size(self) -> tuple[int, float]:

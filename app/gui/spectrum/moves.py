@@ -44,7 +44,7 @@ class Moves:
         if self._gesture is None:
             self._gesture = self._workbench.new_gesture()
         if self._workbench.edit(label, change, self._gesture):
-            self._workbench.follow(self._gesture)
+            self._workbench.follow()
         else:
             self._refused = True
 
