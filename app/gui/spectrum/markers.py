@@ -1,18 +1,34 @@
-"""Published positions of the chosen phases, as labelled lines; a drag moves what fits them."""
+"""Published positions of the chosen phases, as labelled lines; a drag moves what fits them.
+
+The labels stand in a strip above the plot: they never lie over a peak, nor over another label.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsSimpleTextItem
 
 from app.gui.look import Look
+from app.gui.spectrum.labels import Label, Placed, in_rows, neighbours
 from app.session.shown import Marker
 
-_GAP = 6.0
-"""Pixels between labels, and from the border."""
+_GAP = 5.0
+"""Pixels beside a label."""
 
-_MOST_ROWS = 6
+_WIDEST = 0.5
+"""Share of the width that a label may take; what is longer is cut, and whole in the tooltip."""
+
+_HIGHEST = 0.36
+"""Share of the height that all labels may take."""
+
+
+_AIRY = 4
+"""Rows up to which labels are centered on their lines."""
+
+_WAYS = ((0.0, False), (0.0, True), (1.0, True), (2.0, True), (4.0, True), (8.0, True))
+"""Ways to lay labels out, the best first: heights of text within which lines share one; dense."""
 
 
 class MarkerItems(QObject):
@@ -29,35 +45,29 @@ class MarkerItems(QObject):
 
     def __init__(self, plot: pg.PlotItem, look: Look, parent: QObject) -> None:
         super().__init__(parent)
-        self._plot, self._look = plot, look
+        self.strip = pg.GraphicsWidget()
+        """Where the labels stand; to be laid out above the plot."""
+        self._plot, self._look, self._font = plot, look, QFont()
         self._lines: list[_Line] = []
+        self._texts: list[_Text] = []
+        self._leads: list[QGraphicsLineItem] = []
         self._shown: tuple[tuple[Marker, str], ...] = ()
+        self._set_height(0.0)
         plot.getViewBox().sigResized.connect(self.arrange)
-        plot.getViewBox().sigRangeChanged.connect(self.arrange)
+        plot.getViewBox().sigRangeChanged.connect(lambda *_: self._write())
 
     @property
     def labels(self) -> list[QRectF]:
         """Where labels stand that can be seen, in pixels of the scene."""
-        return [
-            line.text.mapRectToScene(line.text.boundingRect())
-            for line in self._lines
-            if line.text.isVisible()
-        ]
-
-    @property
-    def height(self) -> float:
-        """Pixels that the labels take from the top of the plot."""
-        boxes = self.labels
-        top = self._plot.getViewBox().sceneBoundingRect().top()
-        return max((box.bottom() for box in boxes), default=top) - top
+        return [text.mapRectToScene(text.boundingRect()) for text in self._texts]
 
     def line_of(self, component: str) -> "pg.InfiniteLine | None":
         """The line that moves a component, or None."""
         return next((one for one in self._lines if one.marker.component == component), None)
 
-    def set_look(self, look: Look) -> None:
-        """Draw in other colours at the next show."""
-        self._look, self._shown = look, ()
+    def set_look(self, look: Look, font: QFont) -> None:
+        """Draw in other colours, or with larger text, at the next show."""
+        self._look, self._font, self._shown = look, font, ()
 
     def show(self, markers: Sequence[Marker], colours: Mapping[str, str]) -> None:
         """Draw these and no others; one that is dragged stays under the pointer."""
@@ -70,46 +80,115 @@ class MarkerItems(QObject):
         if alike == known:
             for line, (marker, _) in zip(self._lines, wanted, strict=True):
                 line.put(marker)
-            self.arrange()
+            self._write()
             return
         for line in self._lines:
             self._plot.removeItem(line)
-            self._plot.removeItem(line.text)
         self._lines = [self._line(marker, colour) for marker, colour in wanted]
         self.arrange()
 
     def arrange(self) -> None:
-        """Put labels side by side, in rows where they would overlap, all inside the plot."""
+        """Give the labels as much room as they need here, and put them there."""
+        placed = self._placed(self._most_rows())
+        rows = max((one.row + 1 for one in placed), default=0)
+        self._set_height(rows * self._row_height + (2.0 if rows else 0.0))
+        self._write()
+
+    def _write(self) -> None:
+        """Labels where their lines are, in the room they have."""
+        for item in (*self._texts, *self._leads):
+            item.setParentItem(None)
+            if item.scene() is not None:
+                item.scene().removeItem(item)
+        self._texts, self._leads = [], []
+        rows = int(self.strip.maximumHeight() // self._row_height)
+        left = self._left
+        for one in self._placed(rows):
+            text = self._text(one)
+            top = one.row * self._row_height
+            text.setPos(left + one.start + _GAP, top)
+            self._texts.append(text)
+            for member in one.label.members:
+                x = left + self._pixels(self._lines[member])
+                lead = QGraphicsLineItem(x, top, x, self.strip.maximumHeight(), self.strip)
+                lead.setPen(self._lines[member].pen)
+                lead.setZValue(-1)
+                self._leads.append(lead)
+
+    def _placed(self, most: int) -> list[Placed]:
+        """The labels in rows: each for itself if they fit, else those of neighbours as one.
+
+        What is left out even so has its tooltip at its line.
+        """
+        room = self._plot.getViewBox().width()
+        low, high = self._plot.getViewBox().viewRange()[0]
+        seen = [k for k, one in enumerate(self._lines) if low <= one.marker.position <= high]
+        if not seen or most < 1:
+            return []
+        places = [self._pixels(self._lines[k]) for k in seen]
+        found: list[Placed] = []
+        for apart, dense in _WAYS:
+            groups = neighbours(places, apart * self._row_height)
+            labels = [self._label(tuple(seen[k] for k in group)) for group in groups]
+            found = in_rows(labels, room, most if dense else min(most, _AIRY), dense=dense)
+            if len(found) == len(labels):
+                break
+        return found
+
+    def _label(self, members: tuple[int, ...]) -> Label:
+        first = self._foremost(members)
+        width = QFontMetricsF(self._font).horizontalAdvance(self._words(members)) + 2.0 * _GAP
+        return Label(self._pixels(self._lines[first]), width, members)
+
+    def _words(self, members: tuple[int, ...]) -> str:
+        more = f" +{len(members) - 1}" if len(members) > 1 else ""
+        text, metrics = self._lines[self._foremost(members)].marker.label, QFontMetricsF(self._font)
+        room = _WIDEST * self._plot.getViewBox().width() - metrics.horizontalAdvance(more)
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) + more
+
+    def _foremost(self, members: tuple[int, ...]) -> int:
+        """Of several lines one that a component fits."""
+        return next((k for k in members if self._lines[k].marker.component), members[0])
+
+    def _text(self, placed: Placed) -> "_Text":
+        members = placed.label.members
+        tips = [self._lines[k].marker.tooltip for k in members]
+        colour = self._shown[self._foremost(members)][1]
+        text = _Text(self._words(members), self.strip, QColor(self._look.ground))
+        text.setFont(self._font)
+        text.setBrush(QColor(colour))
+        text.setToolTip("\n\n".join(tips))
+        return text
+
+    @property
+    def _row_height(self) -> float:
+        return QFontMetricsF(self._font).height() + 2.0
+
+    def _most_rows(self) -> int:
+        whole = self._plot.getViewBox().height() + self.strip.maximumHeight()
+        return int(_HIGHEST * whole // self._row_height)
+
+    def _set_height(self, height: float) -> None:
+        if height != self.strip.maximumHeight():
+            for limit in (self.strip.setMinimumHeight, self.strip.setMaximumHeight):
+                limit(height)
+
+    @property
+    def _left(self) -> float:
+        """Where the plot begins, in pixels of the strip."""
         box = self._plot.getViewBox()
-        (left, right), (_, top) = box.viewRange()
-        inverted = box.xInverted()
-        width, (px, py) = box.width(), box.viewPixelSize()
-        if not self._lines or width <= 0.0 or not (px > 0.0 and py > 0.0):
-            return
-        metrics = QFontMetricsF(self._plot.getAxis("bottom").label.font())
-        rows: list[float] = []
-        begin = right if inverted else left
-        sign = -1.0 if inverted else 1.0
-        for line in sorted(self._lines, key=lambda one: sign * one.marker.position):
-            place = abs(line.marker.position - begin) / px
-            inside = left <= line.marker.position <= right
-            size = metrics.horizontalAdvance(line.marker.label) + 2 * _GAP
-            start = min(max(place - size / 2, 0.0), max(width - size, 0.0))
-            row = next((k for k, end in enumerate(rows) if end <= start), len(rows))
-            seen = inside and row < _MOST_ROWS
-            line.text.setVisible(seen)
-            if not seen:
-                continue
-            rows[row:] = [start + size, *rows[row + 1 :]]
-            height = top - py * (2.0 + row * (metrics.height() + 2.0))
-            line.text.setPos(begin + sign * px * (start + _GAP), height)
+        return float(self.strip.mapFromScene(box.mapToScene(QPointF(0.0, 0.0))).x())
+
+    def _pixels(self, line: "_Line") -> float:
+        """Where a line is, from the left end of the plot."""
+        box = self._plot.getViewBox()
+        return float(box.mapFromView(QPointF(line.marker.position, 0.0)).x())
 
     def _line(self, marker: Marker, colour: str) -> "_Line":
-        line = _Line(marker, colour, self._look)
+        line = _Line(marker, colour)
         line.sigDragged.connect(lambda own: self.dragged.emit(marker.component, own.value()))
         line.sigPositionChangeFinished.connect(lambda own: self._back(own))
         self._plot.addItem(line, ignoreBounds=True)
-        self._plot.addItem(line.text, ignoreBounds=True)
         return line
 
     def _back(self, line: "_Line") -> None:
@@ -121,7 +200,7 @@ class MarkerItems(QObject):
 class _Line(pg.InfiniteLine):
     """A reference position; it can be dragged if a component fits it."""
 
-    def __init__(self, marker: Marker, colour: str, look: Look) -> None:
+    def __init__(self, marker: Marker, colour: str) -> None:
         dotted = Qt.PenStyle.DotLine
         super().__init__(
             marker.position,
@@ -131,12 +210,6 @@ class _Line(pg.InfiniteLine):
             hoverPen=pg.mkPen(colour, width=3, style=dotted),
         )
         self.marker = marker
-        ground = QColor(look.ground)
-        ground.setAlpha(200)
-        self.text = pg.TextItem(marker.label, color=colour, anchor=(0, 0), fill=ground)
-        self.text.textItem.document().setDocumentMargin(0)
-        self.text.setToolTip(marker.tooltip)
-        self.text.setZValue(12)
         self.setToolTip(marker.tooltip)
         self.setZValue(1)
         if marker.component:
@@ -146,3 +219,16 @@ class _Line(pg.InfiniteLine):
         """The same line at another place: the shift of the step is another."""
         self.marker = marker
         self.setValue(marker.position)
+
+
+class _Text(QGraphicsSimpleTextItem):
+    """A label on the ground of the plot: leads of other labels pass behind it."""
+
+    def __init__(self, text: str, strip: pg.GraphicsWidget, ground: QColor) -> None:
+        super().__init__(text, strip)
+        self._ground = ground
+
+    def paint(self, painter: QPainter, *rest: object) -> None:
+        """Called by Qt."""
+        painter.fillRect(self.boundingRect(), self._ground)
+        super().paint(painter, *rest)  # type: ignore[arg-type]

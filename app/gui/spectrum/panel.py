@@ -27,8 +27,8 @@ from fitting.series import AxisKind
 _RESIDUAL_SHARE = 0.22
 _THREE_SIGMA = 3.0
 _LEAST_SIGMA = 5.0
-_HEADROOM, _MOST_HEADROOM = 0.06, 0.45
-"""Shares of the height that are left above the spectrum, at most so much for labels."""
+_HEADROOM = 0.06
+"""Share of the height that is left above the spectrum."""
 
 _PATIENCE_MS = 25
 
@@ -40,8 +40,8 @@ class SpectrumPanel(Panel):
         super().__init__(parent)
         self._workbench, self._look = workbench, look
         self.canvas = pg.GraphicsLayoutWidget(parent=self)
-        self.plot: pg.PlotItem = self.canvas.addPlot(row=0, col=0)
-        self.residual: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
+        self.plot: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
+        self.residual: pg.PlotItem = self.canvas.addPlot(row=2, col=0)
         self._levels: list[pg.InfiniteLine] = []
         self.adding = AddBar(self)
         self.note = QLabel(self)
@@ -58,6 +58,7 @@ class SpectrumPanel(Panel):
         self.items = SpectrumItems(self.plot, look)
         self.handles = HandleItems(self.plot, workbench, self._moves, look)
         self.markers = MarkerItems(self.plot, look, self)
+        self.canvas.addItem(self.markers.strip, row=0, col=0)
         self.markers.dragged.connect(self._moves.center)
         self.markers.released.connect(self._released)
         self._dots = pg.PlotCurveItem(pen=pg.mkPen(look.faint, width=1))
@@ -84,8 +85,9 @@ class SpectrumPanel(Panel):
         """Draw in other colours, or with another size of text."""
         self._look = look
         self.canvas.setBackground(look.ground)
-        for part in (self.items, self.handles, self.markers):
+        for part in (self.items, self.handles):
             part.set_look(look)
+        self.markers.set_look(look, self.font())
         self._dots.setPen(pg.mkPen(look.faint, width=1))
         for line in self._levels:
             dashed = Qt.PenStyle.SolidLine if line.value() == 0.0 else Qt.PenStyle.DashLine
@@ -131,9 +133,8 @@ class SpectrumPanel(Panel):
         low, high = float(np.min(shown.intensity)), float(np.max(shown.intensity))
         span = (high - low) or 1.0
         self.plot.setXRange(float(shown.x[0]), float(shown.x[-1]), padding=0.02)
-        tall = max(self.plot.getViewBox().height(), 1.0)
-        share = min(_HEADROOM + self.markers.height / tall, _MOST_HEADROOM)
-        self.plot.setYRange(low - 0.04 * span, high + span * share / (1.0 - share), padding=0.0)
+        self.plot.setYRange(low - 0.04 * span, high + _HEADROOM * span, padding=0.0)
+        self.markers.arrange()
         reach = _LEAST_SIGMA
         if shown.curves is not None:
             residual = shown.curves.residual[shown.curves.inside]
@@ -219,8 +220,8 @@ class SpectrumPanel(Panel):
 
     def _dress(self) -> None:
         layout = self.canvas.ci.layout
-        layout.setRowStretchFactor(0, round(100 * (1.0 - _RESIDUAL_SHARE)))
-        layout.setRowStretchFactor(1, round(100 * _RESIDUAL_SHARE))
+        layout.setRowStretchFactor(1, round(100 * (1.0 - _RESIDUAL_SHARE)))
+        layout.setRowStretchFactor(2, round(100 * _RESIDUAL_SHARE))
         layout.setVerticalSpacing(2)
         for plot in (self.plot, self.residual):
             plot.setMenuEnabled(False)

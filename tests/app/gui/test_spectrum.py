@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.look import DARK, LIGHT
+from app.gui.look import DARK, LIGHT, Look
 from app.gui.main_window import MainWindow
 from app.session.plan_edits import setting_of
 from app.session.shown import Marker, shown_spectrum
@@ -199,18 +199,46 @@ def test_dragging_a_marker_moves_what_fits_it_and_the_line_comes_back(
     assert fitted.workbench.session.undo_label == "Move a"
 
 
-def test_labels_stay_inside_and_do_not_overlap(fitted: MainWindow) -> None:
+@pytest.mark.parametrize("percent", [100, 200])
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_labels_lie_over_no_peak_and_no_other_label(
+    fitted: MainWindow, percent: int, look: Look
+) -> None:
     spectrum = fitted.spectrum
+    fitted.scale.set(percent)
+    spectrum.set_look(look)
+    QApplication.processEvents()
     low, high = ranges(fitted)[0]
-    places = [low + 0.01, 161.0, 161.05, 161.1, 161.3, high - 0.01]
-    found = [Marker("A", x, f"Li₆PS₅Cl number {k}", "", "") for k, x in enumerate(places)]
+    places = [low + 0.01, 161.0, 161.05, 161.1, 161.1, 161.3, 164.0, high - 0.01]
+    found = [Marker("A", x, f"Li₆PS₅Cl number {k}", f"tip {k}", "") for k, x in enumerate(places)]
     spectrum.markers.show(found, {})
-    boxes = spectrum.markers.labels
-    assert len(boxes) == len(places)
-    frame = spectrum.plot.getViewBox().sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    QApplication.processEvents()
+    boxes, strip = spectrum.markers.labels, spectrum.markers.strip
+    assert boxes
+    frame = strip.sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    inside = spectrum.plot.getViewBox().sceneBoundingRect()
     for k, box in enumerate(boxes):
         assert frame.contains(box)
+        assert inside.left() - 1 <= box.left() < box.right() <= inside.right() + 1
+        assert not box.adjusted(1, 1, -1, -1).intersects(inside)
         assert not any(box.adjusted(1, 1, -1, -1).intersects(other) for other in boxes[k + 1 :])
+    tips = "\n".join(item.toolTip() for item in strip.childItems())
+    assert all(f"tip {k}" in tips for k in range(len(places)))
+    whole = spectrum.canvas.height()
+    assert spectrum.plot.getViewBox().height() > 0.3 * whole
+
+
+def test_labels_go_with_their_lines_and_leave_no_room_behind(fitted: MainWindow) -> None:
+    markers = fitted.spectrum.markers
+    markers.show([Marker("A", 162.0, "A", "", "")], {})
+    (before,) = markers.labels
+    fitted.spectrum.plot.setXRange(161.5, 164.0, padding=0.0)
+    (after,) = markers.labels
+    assert after.center().x() > before.center().x() + 20
+    fitted.spectrum.plot.setXRange(157.0, 160.0, padding=0.0)
+    assert not markers.labels
+    markers.show([], {})
+    assert markers.strip.maximumHeight() == 0.0
 
 
 def test_the_note_says_how_the_fit_stands(fitted: MainWindow) -> None:
