@@ -97,9 +97,7 @@ class MarkerItems(QObject):
     def _write(self) -> None:
         """Labels where their lines are, in the room they have."""
         for item in (*self._texts, *self._leads):
-            item.setParentItem(None)
-            if item.scene() is not None:
-                item.scene().removeItem(item)
+            item.scene().removeItem(item)
         self._texts, self._leads = [], []
         rows = int(self.strip.maximumHeight() // self._row_height)
         left = self._left
