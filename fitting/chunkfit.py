@@ -15,11 +15,13 @@ from fitting.engines import compiled
 from fitting.engines.compile_apart import Module, compile_kernels, is_warm
 from fitting.engines.compiled import EVERYTHING, BlockFits, Cut, Wanted
 from fitting.errors import DataError, PlanError
+from fitting.far_points import Ended, have_far_points, profiled_again
 from fitting.model import SHIFT, ModelTable
 from fitting.monitor import Monitor, checkpoint
 from fitting.prepare import held_background, window_at
-from fitting.profile import Profiler
+from fitting.profile import errors_at
 from fitting.result import FitStatus, StepResult
+from fitting.robust import HUBER
 from fitting.sharing import shared_places
 from fitting.spectrum import Spectrum
 from fitting.stepfit import (
@@ -31,7 +33,7 @@ from fitting.stepfit import (
     moving_of,
     prepare_block,
 )
-from fitting.uncertainty import Uncertainty, uncertainty, units
+from fitting.uncertainty import Uncertainty
 from fitting.weights import reweighted
 
 if TYPE_CHECKING:
@@ -270,8 +272,27 @@ def _fit_run(
         fits = compiled.fit_block(
             layout, spectra, rest, starts, chunk.mode, monitor, None, chunk.wanted
         )
+    if chunk.wanted.errors and chunk.table.plan.fit.loss == HUBER:
+        _profile_again(layout, spectra, rest, fits, monitor)
     for row, k in enumerate(ready):
         _accept(chunk, layout, fits, row, k, monitor)
+
+
+def _profile_again(
+    layout: "FlatBlock",
+    spectra: Sequence[StepSpectra],
+    rest: FloatArray,
+    fits: BlockFits,
+    monitor: Monitor,
+) -> None:
+    """Limits, drops and ends beside far points; see ``fitting.far_points``."""
+    free = rest.copy()
+    free[:, layout.moving] = fits.moving
+    far = np.flatnonzero((fits.status <= _STOPPED) & have_far_points(fits))
+    again = profiled_again(layout, Ended(spectra, free, fits.cut), far, monitor)
+    for row, ends in again.items():
+        for name, values in ends._asdict().items():
+            getattr(fits, name)[row] = values
 
 
 def shift_is_known(table: ModelTable, present: tuple[int, ...], draft: StepDraft) -> bool:
@@ -370,10 +391,7 @@ def _careful(
     label = chunk.labels[k]
     setup = prepare_block(table, present, chunk.spectra[k], moving, rest, shift, label)
     problem = reweighted(setup.problem, setup.noises, values)
-    absolute = all(noise.absolute and not noise.robust for noise in setup.noises)
-    own = uncertainty(problem, values, fits.at_bound[row], absolute=absolute)
-    unit = units(problem, values, own, fits.at_bound[row], absolute=absolute)
-    return Profiler(problem, setup.noises, values, unit, monitor).profiled(own)
+    return errors_at(problem, setup.noises, values, fits.at_bound[row], monitor)
 
 
 def _shift_at(layout: "FlatBlock", values: FloatArray, rest: FloatArray) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from fitting.active_set import FINE, PATIENCE, minimise_within
 from fitting.arrays import BoolArray, FloatArray, IntArray
 from fitting.engines.reference import Minimum, minimise
+from fitting.far_points import pulled_in
 from fitting.monitor import Monitor
 from fitting.noise import Noise
 from fitting.own_centers import own_centers_of
@@ -22,6 +23,8 @@ from fitting.uncertainty import (
     LIMIT_DEVIANCE,
     Uncertainty,
     inverse_fisher,
+    uncertainty,
+    units,
     weak_below,
 )
 from fitting.weights import largest_change, reweighted
@@ -35,6 +38,33 @@ _CLOSE = 5e-3
 """Distance from the root of the wanted rise that is good enough."""
 
 _MOST_REFITS = 30
+
+
+def errors_at(
+    problem: Problem,
+    noises: tuple[Noise, ...],
+    moving: FloatArray,
+    at_bound: BoolArray,
+    monitor: Monitor,
+) -> Uncertainty:
+    """Errors of a minimum: covariance, and the profile of what is weak.
+
+    Parameters
+    ----------
+    problem : with the standard errors that belong to the minimum
+    noises : of its regions
+    moving, at_bound : (M,) the minimum
+    """
+    absolute = all(noise.absolute and not noise.robust for noise in noises)
+    own = uncertainty(problem, moving, at_bound, absolute=absolute)
+    near = pulled_in(problem, noises, moving)
+    if near is problem:
+        quadratic = own
+    else:
+        quadratic = uncertainty(near, moving, at_bound, absolute=absolute)
+    unit = units(near, moving, quadratic, at_bound, absolute=absolute)
+    found = Profiler(near, noises, moving, unit, monitor).profiled(quadratic)
+    return replace(found, covariance=own.covariance)
 
 
 @dataclass(frozen=True, eq=False)

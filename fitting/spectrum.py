@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting.arrays import FloatArray, IntArray
+from fitting.arrays import BoolArray, FloatArray, IntArray
 
 
 def points_in_order(x: FloatArray, intensity: FloatArray) -> IntArray:
@@ -51,7 +51,13 @@ class Spectrum:
 
     def window(self, low: float, high: float) -> "Spectrum":
         """Only the points with ``low <= x <= high``."""
-        inside = (self.x >= low) & (self.x <= high)
+        return self._at((self.x >= low) & (self.x <= high))
+
+    def part(self, first: int, last: int) -> "Spectrum":
+        """Only the points from ``first`` to the one before ``last``."""
+        return self._at(slice(first, last))
+
+    def _at(self, inside: BoolArray | slice) -> "Spectrum":
         return Spectrum(
             self.x[inside],
             self.intensity[inside],

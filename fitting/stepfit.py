@@ -16,12 +16,12 @@ from fitting.monitor import Monitor
 from fitting.noise import Noise, noise_of
 from fitting.prepare import held_background, window_at
 from fitting.problem import Problem, RegionData
-from fitting.profile import Profiler
+from fitting.profile import errors_at
 from fitting.result import FitStatus, StepResult
 from fitting.robust import HUBER
 from fitting.search import lift_zero_areas, linear_start, shift_on_grid
 from fitting.spectrum import Spectrum
-from fitting.uncertainty import Uncertainty, uncertainty, units, unknown
+from fitting.uncertainty import Uncertainty, unknown
 from fitting.weights import largest_change, reweighted
 
 REWEIGHTINGS = 4
@@ -53,11 +53,7 @@ class BlockFit:
 
     def errors(self, monitor: Monitor) -> Uncertainty:
         """Covariance, and the profile of what is weak."""
-        moving = self.minimum.moving
-        plain = all(noise.absolute and not noise.robust for noise in self.noises)
-        own = uncertainty(self.problem, moving, self.at_bound, absolute=plain)
-        unit = units(self.problem, moving, own, self.at_bound, absolute=plain)
-        return Profiler(self.problem, self.noises, moving, unit, monitor).profiled(own)
+        return errors_at(self.problem, self.noises, self.minimum.moving, self.at_bound, monitor)
 
 
 def fit_step(

@@ -16,13 +16,14 @@ from fitting.engines.arrow import Arrow, new_arrow
 from fitting.engines.compile_apart import make_ready
 from fitting.engines.compiled import Cut
 from fitting.engines.shared import Reduced, reduce_step
+from fitting.far_points import Ended, profiled_again, steps_with_far_points
 from fitting.monitor import SilentMonitor
 from fitting.noise import Noise
 from fitting.problem import Problem
-from fitting.profile import Profiler
+from fitting.profile import errors_at
 from fitting.spectrum import Spectrum
 from fitting.stepfit import Setup
-from fitting.uncertainty import Uncertainty, uncertainty, units, weak_below
+from fitting.uncertainty import Uncertainty, weak_below
 from fitting.weights import reweighted
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class CompiledRun:
         from fitting.engines import kernels_shared
 
         self._kernels, self._layout = kernels_shared, layout
+        self._spectra, self._rest = spectra, rest
         data = compiled.pack(layout, spectra, rest, start)
         if cuts is not None:
             data = data._replace(held=np.zeros_like(data.y))
@@ -140,6 +142,7 @@ class CompiledRun:
 
     def put_rest(self, rest: FloatArray) -> None:
         """See ``Run``."""
+        self._rest = rest
         self._data = self._data._replace(base=compiled.base_of(self._layout, rest))
 
     def advance(self, enough: float) -> None:
@@ -172,9 +175,26 @@ class CompiledRun:
             weak_below(self._layout.table.plan.fit.errors),
         )
         fits = compiled.fits_of(out)
+        if self._data.robust:
+            self._profile_again(fits)
         codes, which = np.unique(fits.noise.reshape(count, -1), axis=0, return_inverse=True)
         words = [self._words(own.reshape(-1, 3)) for own in codes]
         return [self._end(fits, k, *words[i]) for k, i in enumerate(which.ravel().tolist())]
+
+    def _profile_again(self, fits: compiled.BlockFits) -> None:
+        """Beside far points, theta held; see ``fitting.far_points``."""
+        whole, fitted = self._layout, np.flatnonzero(fits.status <= STOPPED)
+        own = np.setdiff1d(np.arange(len(whole.moving)), self.arrow.places)
+        layout = compiled.lay_out_block(whole.table, whole.present, whole.moving[own])
+        if isinstance(layout, str):
+            return
+        free = self._rest[fitted]
+        free[:, whole.moving] = fits.moving[fitted]
+        ended = Ended([self._spectra[k] for k in fitted.tolist()], free, fits.cut[fitted])
+        far = steps_with_far_points(layout, ended, SilentMonitor())
+        for i, ends in profiled_again(layout, ended, far, SilentMonitor()).items():
+            for name, values in ends._asdict().items():
+                getattr(fits, name)[fitted[i], own] = values
 
     @staticmethod
     def _words(codes: FloatArray) -> tuple[tuple[str, ...], bool]:
@@ -368,10 +388,7 @@ def shared_uncertainty(
     size = len(moving)
     own = np.setdiff1d(np.arange(size), places)
     inner = Problem(problem.table, problem.data, problem.moving[own], problem.full(moving))
-    absolute = all(noise.absolute and not noise.robust for noise in noises)
-    held = uncertainty(inner, moving[own], at_bound[own], absolute=absolute)
-    unit = units(inner, moving[own], held, at_bound[own], absolute=absolute)
-    held = Profiler(inner, noises, moving[own], unit, SilentMonitor()).profiled(held)
+    held = errors_at(inner, noises, moving[own], at_bound[own], SilentMonitor())
     jacobian = problem.jacobian(moving)
     h = jacobian @ jacobian.T
     free = own[~at_bound[own] & (np.diag(h)[own] > 0.0)]
