@@ -41,7 +41,7 @@ def run(settings: Settings) -> Report:
         note = f"slowest {1e3 * float(np.max(seconds)):.0f} ms"
         asked = f"at least {goal:g} per second"
         report.add(Figure(what, f"{rate:.0f} per second", asked, rate >= goal, note))
-    window.workbench.jobs.wait()
+    window.workbench.end()
     window.close()
     return report
 

@@ -67,7 +67,7 @@ def run(settings: Settings) -> Report:
         application = QApplication.instance() or QApplication([])
         window = _window(count)
         _measure(window, report)
-        window.workbench.jobs.wait()
+        window.workbench.end()
         window.close()
         application.processEvents()
     return report

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.archive.read import SeriesHandle
-from app.batch.job import ChunkTask
+from app.batch.job import ChunkTask, Handle
 from app.batch.parts import load_part, save_part
 from app.batch.shared import leave_out, move_shared, settle_shared
 from fitting.arrays import IntArray
@@ -67,7 +66,7 @@ def run_chunk(task: ChunkTask, monitor: Monitor) -> None:
 
 
 def read_steps(
-    plan: Plan, handles: Mapping[str, SeriesHandle], steps: IntArray
+    plan: Plan, handles: Mapping[str, Handle], steps: IntArray
 ) -> tuple[list[dict[str, Spectrum]], list[Reasons]]:
     """Spectra of steps, without those that are left out; and why these are.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from app.archive.read import SeriesHandle
+from app.batch.loaded import LoadedSeries
 from fitting.arrays import FloatArray, IntArray
 from fitting.plan import Plan
 from fitting.seriesfit import CHUNK, Round, rounds_of
@@ -20,6 +21,10 @@ SPECTRA = "(spectra as read)"
 """Name, among the inputs, of the archive that spectra of vendor files are put into."""
 
 
+Handle = SeriesHandle | LoadedSeries
+"""A series, on the disk or in memory."""
+
+
 @dataclass(frozen=True, eq=False)
 class SampleJob:
     """The regions of one sample that a plan fits.
@@ -27,12 +32,12 @@ class SampleJob:
     Parameters
     ----------
     sample : name
-    handles : region -> its series on the disk
+    handles : region -> its series
     sources : region -> the file it came from, as the user gave it
     """
 
     sample: str
-    handles: Mapping[str, SeriesHandle]
+    handles: Mapping[str, Handle]
     sources: Mapping[str, str]
 
     @cached_property
@@ -161,7 +166,7 @@ class ChunkTask:
     plan: str
     number: int
     sample: str
-    handles: Mapping[str, SeriesHandle]
+    handles: Mapping[str, Handle]
     steps: IntArray
     round_name: Round
     earlier: Path | None

@@ -39,10 +39,11 @@ class Workers:
     Parameters
     ----------
     count : processes; 1 means this one
+    apart : even one is a process of its own, so that this one stays free
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, apart: bool = False) -> None:
+        self._count, self._here = count, count == 1 and not apart
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -66,7 +67,7 @@ class Workers:
         OSError
             A chunk cannot be written.
         """
-        if self._count == 1:
+        if self._here:
             for task in tasks:
                 yield task, work(task, CancelOnly(monitor))
             return
@@ -109,25 +110,34 @@ class Workers:
 
     def _submit(self, task: ChunkTask) -> "Future[ReadError | None]":
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._count,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_start_worker,
-                initargs=(is_verbose(),),
-            )
-        with _interrupts_held():
+            self._pool = start_pool(self._count)
+        with interrupts_held():
             return self._pool.submit(_work, task)
 
     def _stop(self) -> None:
-        if self._pool is None:
-            return
-        processes = list((self._pool._processes or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-        self._pool = None
+        if self._pool is not None:
+            stop_pool(self._pool)
+            self._pool = None
+
+
+def start_pool(count: int) -> ProcessPoolExecutor:
+    """Processes that end with this one, and leave Ctrl-C to it; see ``interrupts_held``."""
+    return ProcessPoolExecutor(
+        count,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(is_verbose(),),
+    )
+
+
+def stop_pool(pool: ProcessPoolExecutor) -> None:
+    """End processes at once, whatever they are doing."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
 
 
 def work(task: ChunkTask, monitor: Monitor) -> ReadError | None:
@@ -171,7 +181,7 @@ def _collect(running: dict[Future[ReadError | None], ChunkTask]) -> Iterator[End
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Workers begin here and inherit this, so that Ctrl-C on a terminal reaches only us."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app.archive.read import SeriesHandle, open_series
+from app.archive.read import open_series
 from app.archive.write import write_archive
 from app.batch.chunk import read_steps
-from app.batch.job import SPECTRA, Job, SampleJob
+from app.batch.job import SPECTRA, Handle, Job, SampleJob
+from app.batch.loaded import LoadedSeries, digest_of
 from app.batch.measured import comparison_notes, with_transmission
 from fitting.arrays import IntArray
 from fitting.engines.compile_apart import available
@@ -48,11 +49,13 @@ class Inputs:
     archives : archives of ours, read from where they lie
     series : spectra of all other files, already put together
     files : all other files, and those that say more about them
+    loaded : spectra that stay in memory while they are fitted
     """
 
-    archives: tuple[Path, ...]
-    series: tuple[Series, ...]
+    archives: tuple[Path, ...] = ()
+    series: tuple[Series, ...] = ()
     files: tuple[Path, ...] = ()
+    loaded: tuple[Series, ...] = ()
 
 
 def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
@@ -73,11 +76,16 @@ def prepare_job(inputs: Inputs, plan: Plan, folder: Path) -> Preparation:
         The spectra cannot be written into the folder.
     """
     digests = {shown(path): file_digest(path) for path in (*inputs.archives, *inputs.files)}
-    handles = [(handle, shown(p)) for p in inputs.archives for handle in open_series(p)]
+    handles: list[tuple[Handle, str]] = [
+        (handle, shown(p)) for p in inputs.archives for handle in open_series(p)
+    ]
     if inputs.series:
         own, digests[SPECTRA] = _write_spectra(inputs.series, folder)
         sources = {(s.sample, s.region): s.source for s in inputs.series}
         handles += [(h, sources[h.sample, h.region]) for h in open_series(own)]
+    if inputs.loaded:
+        digests[SPECTRA] = digest_of(inputs.loaded)
+        handles += [(LoadedSeries(s, Path(SPECTRA)), s.source) for s in inputs.loaded]
     heads = _heads(handles, plan)
     plan = with_transmission(plan, heads)
     samples, warnings = _samples(handles, plan)
@@ -116,7 +124,7 @@ def pristine_steps(plan: Plan, steps: IntArray) -> IntArray:
     return np.intersect1d(steps, plan.series.pristine or steps[:1])
 
 
-def _heads(handles: Iterable[tuple[SeriesHandle, str]], plan: Plan) -> list[Series]:
+def _heads(handles: Iterable[tuple[Handle, str]], plan: Plan) -> list[Series]:
     """The first spectrum of every series of the plan."""
     wanted = {region.measured for region in plan.regions}
     return [h.rows(0, 1) for h, _ in handles if h.region in wanted and h.n_spectra]
@@ -165,9 +173,9 @@ def versions() -> dict[str, str]:
 
 
 def _samples(
-    handles: Iterable[tuple[SeriesHandle, str]], plan: Plan
+    handles: Iterable[tuple[Handle, str]], plan: Plan
 ) -> tuple[list[SampleJob], list[str]]:
-    by_sample: dict[tuple[Path, str], dict[str, tuple[SeriesHandle, str]]] = {}
+    by_sample: dict[tuple[Path, str], dict[str, tuple[Handle, str]]] = {}
     for handle, source in handles:
         by_sample.setdefault((handle.path, handle.sample), {})[handle.region] = (handle, source)
     found, warnings = [], []
@@ -189,7 +197,7 @@ def _samples(
 
 
 def _left_out(
-    handles: Iterable[tuple[SeriesHandle, str]], samples: Iterable[SampleJob], plan: Plan
+    handles: Iterable[tuple[Handle, str]], samples: Iterable[SampleJob], plan: Plan
 ) -> list[str]:
     """One sentence on regions of the fitted samples that the plan does not name.
 
@@ -207,7 +215,7 @@ def _left_out(
     return [f"not in the plan, left out: {', '.join(words)}"]
 
 
-def _sample(sample: str, chosen: Mapping[str, tuple[SeriesHandle, str]]) -> SampleJob:
+def _sample(sample: str, chosen: Mapping[str, tuple[Handle, str]]) -> SampleJob:
     for handle, source in chosen.values():
         kinetic = handle.axis_kind is AxisKind.KINETIC_ENERGY
         if kinetic and handle.photon_energy_eV is None:

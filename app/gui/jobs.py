@@ -1,7 +1,9 @@
 """Long work beside the window: in a thread, with progress, cancelled at a word."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,9 @@ from fitting.monitor import Monitor
 log = logging.getLogger(__name__)
 
 Work = Callable[[Monitor], Any]
+
+_SAY_EVERY_S = 0.05
+"""Progress faster than this cannot be read; showing it would take the time of other events."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ class _Job(QRunnable):
         self._work = work
         self._what = name
         self._stop = threading.Event()
+        self._said = -math.inf
 
     def run(self) -> None:
         """Called by the pool."""
@@ -144,10 +150,14 @@ class _Job(QRunnable):
 
     def stage(self, what: str) -> None:
         """What is counted from now on; see ``app.batch.stage``."""
-        self._what = what
+        self._what, self._said = what, -math.inf
 
     def report(self, done: int, total: int) -> None:
         """Progress; see ``fitting.monitor``."""
+        now = time.monotonic()
+        if now < self._said + _SAY_EVERY_S and done < total:
+            return
+        self._said = now
         self.signals.progressed.emit(Progress(self.name, self._what, done, total))
 
     def cancelled(self) -> bool:

@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
-        self.workbench.jobs.wait()
+        self.workbench.end()
         self.safety.end()
         super().closeEvent(event)
 

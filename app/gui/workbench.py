@@ -15,6 +15,7 @@ from fitting.errors import DeconvolyteError
 from fitting.series import Series
 
 if TYPE_CHECKING:
+    from app.session.apart import Apart
     from app.session.data import Loaded
     from app.session.phases import Added
     from fitting.plan import Plan
@@ -41,6 +42,7 @@ class Workbench(QObject):
         self.jobs = Jobs(self)
         self.jobs.failed.connect(lambda _, sentence: self.said.emit("error", sentence))
         self._library: Library | None = None
+        self._apart: Apart | None = None
         self._gestures = itertools.count()
         self.live = True
         self._wanted: Project | None = None
@@ -60,6 +62,21 @@ class Workbench(QObject):
         if self._library is None:
             self._library = load_library(None)
         return self._library
+
+    @property
+    def apart(self) -> "Apart":
+        """The process that lmfit works in."""
+        from app.session.apart import Apart
+
+        if self._apart is None:
+            self._apart = Apart()
+        return self._apart
+
+    def end(self) -> None:
+        """Let everything end that runs beside the window."""
+        self.jobs.wait()
+        if self._apart is not None:
+            self._apart.end()
 
     @property
     def series(self) -> list[Series]:
@@ -110,12 +127,13 @@ class Workbench(QObject):
         from app.session.live import fit_one
 
         project, sample, step = self.project, self.project.shown, self.project.view.step
+        apart = self.apart
         if sample is None or project.plan is None:
             self.said.emit("warning", "open spectra and choose phases first")
             return
         self.jobs.start(
             "fit",
-            lambda monitor: fit_one(project, sample, step, monitor),
+            lambda monitor: fit_one(project, sample, step, monitor, apart),
             lambda fit: self._keep(project, "Fit", sample.name, {step: fit}),
         )
 
@@ -138,11 +156,11 @@ class Workbench(QObject):
     def _follow(self, project: Project) -> None:
         from app.session.live import follow
 
-        sample, step = project.shown, project.view.step
+        sample, step, apart = project.shown, project.view.step, self.apart
         assert sample is not None
         self.jobs.start(
             "follow",
-            lambda monitor: follow(project, sample, step, monitor),
+            lambda monitor: follow(project, sample, step, monitor, apart),
             lambda fit: self._followed(project, fit),
         )
 

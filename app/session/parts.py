@@ -1,9 +1,10 @@
 """Fits of a sample, plan by plan, with what follows from them; kept while they stay the same."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from fitting.quantify import FractionTable, quantify
 from fitting.region_steps import RegionSteps, steps_of
 from fitting.result import SeriesResult
 from fitting.series import Series
+from fitting.seriesfit import CHUNK
 
 STEP = "step"
 
@@ -63,12 +65,10 @@ def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dic
     return [pair for pair in found.values() if _measured(sample, *pair)]
 
 
-def verdicts_of(
-    result: SeriesResult, table: ModelTable, series: Mapping[str, Series]
-) -> list[tuple[Verdict, str]]:
+def _lights(result: SeriesResult, checks: Sequence[Check]) -> list[tuple[Verdict, str]]:
     """The traffic light of every step, and what is not good about it."""
     by_step: dict[int, list[Check]] = {int(step): [] for step in result.steps}
-    for check in SeriesChecks(table).look(result, series):
+    for check in checks:
         if check.step is not None:
             by_step[check.step].append(check)
     return [_light(checks) for checks in by_step.values()]
@@ -142,12 +142,70 @@ def _part(project: Project, sample: Sample, plan: Plan, fits: dict[int, StepFit]
 
 @lru_cache(maxsize=8)
 def _computed(key: _Key) -> Part:
+    blocks: list[_Block] = []
+    for fits in _cut(key.sample, key.fits):
+        before = blocks[-1] if blocks else None
+        blocks.append(_computed_block(_Key(key.sample, key.plan, fits), before))
+    table, verdicts = model_of(key.plan), [one for block in blocks for one in block.verdicts]
+    result = result_of(named(key.sample, key.plan), key.plan, key.fits)
+    names = dict.fromkeys((t.region, t.basis) for block in blocks for t in block.tables)
+    tables = [_in_a_row(blocks, *name) for name in names]
+    return Part(table, result, tables, verdicts, shifts_of(result, table), current=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some steps of a part.
+
+    Parameters
+    ----------
+    tables : of the regions that were measured in them
+    checks : what it has seen up to here
+    """
+
+    tables: Sequence[FractionTable]
+    verdicts: Sequence[tuple[Verdict, str]]
+    checks: SeriesChecks
+
+
+def _cut(sample: Sample, fits: Mapping[int, StepFit]) -> Iterator[dict[int, StepFit]]:
+    """Fits as a series fit brings them: while it goes on, those before stay what they are."""
+    for first in range(0, len(sample.steps), CHUNK):
+        steps = sample.steps[first : first + CHUNK]
+        found = {step: fits[step] for step in steps if step in fits}
+        if found:
+            yield found
+
+
+@lru_cache(maxsize=256)
+def _computed_block(key: _Key, before: _Block | None) -> _Block:
     table = model_of(key.plan)
-    sample = named(key.sample, key.plan)
-    result = result_of(sample, key.plan, key.fits)
-    verdicts = verdicts_of(result, table, seen_by(key.sample, result))
-    shifts = shifts_of(result, table)
-    return Part(table, result, quantify(result, table), verdicts, shifts, current=False)
+    result = result_of(named(key.sample, key.plan), key.plan, key.fits)
+    checks = SeriesChecks(table) if before is None else before.checks.fork()
+    verdicts = _lights(result, checks.look(result, seen_by(key.sample, result)))
+    return _Block(quantify(result, table), verdicts, checks)
+
+
+def _in_a_row(blocks: Sequence[_Block], region: str, basis: str) -> FractionTable:
+    """The table of a region in a basis over all blocks; nan where it was not measured."""
+    found = [{(t.region, t.basis): t for t in b.tables}.get((region, basis)) for b in blocks]
+    first = next(table for table in found if table is not None)
+
+    def column(name: str, like: np.ndarray) -> np.ndarray:
+        nothing = False if like.dtype == bool else np.nan
+        rows = [
+            np.full((len(block.verdicts), like.shape[1]), nothing)
+            if table is None
+            else getattr(table, name)
+            for block, table in zip(blocks, found, strict=True)
+        ]
+        return np.concatenate(rows)
+
+    own = {field.name: getattr(first, field.name) for field in fields(first)}
+    arrays: dict[str, Any] = {
+        name: column(name, like) for name, like in own.items() if isinstance(like, np.ndarray)
+    }
+    return replace(first, **arrays)
 
 
 def _measured(sample: Sample, plan: Plan, fits: Mapping[int, StepFit]) -> bool:

@@ -21,6 +21,8 @@ from app.batch.stage import begin
 from app.session.data import steps_of
 from app.session.exact_plan import exact_plan, plan_of
 from app.session.project import Project, Sample, StepFit
+from fitting.build import build_model
+from fitting.chunkfit import compiled_blocks
 from fitting.errors import DataError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
@@ -107,10 +109,12 @@ def fit_series(
     series = [one for s in project.samples for one in s.series.values() if one.region in wanted]
     if not series:
         raise DataError("no region of the plan was measured")
-    prepared = prepare_job(Inputs((), tuple(series)), plan, folder)
+    prepared = prepare_job(Inputs(loaded=tuple(series)), plan, folder)
+    prepared.job.parts.mkdir(parents=True, exist_ok=True)
     begin(monitor, "fitting")
     watch = _Watch(prepared.job, asked, monitor, came)
-    with Workers(1) as workers:
+    apart = not all(compiled_blocks(build_model(prepared.job.plan)))
+    with Workers(1, apart=apart) as workers:
         lost = run_job(prepared.job, workers, watch)
     watch.look()
     for path in _files_of(prepared.job):
@@ -184,7 +188,7 @@ class _Watch:
 def _tidy(folder: Path) -> None:
     """Take away what fits left that were stopped long ago."""
     oldest = time.time() - KEPT_DAYS * 86400.0
-    for path in (*folder.glob("*.npy"), *folder.glob("inputs/*.h5")):
+    for path in folder.glob("*.npy"):
         try:
             if path.stat().st_mtime < oldest:
                 path.unlink()

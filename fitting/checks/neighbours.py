@@ -4,6 +4,7 @@ The steps of a sample come a chunk at a time; what one must know of those before
 """
 
 from collections.abc import Iterator
+from copy import copy
 from itertools import combinations
 
 import numpy as np
@@ -32,6 +33,12 @@ class Neighbours:
         self._pairs = distances(table)
         self._shift: float | None = None
         self._first: dict[Pair, tuple[int, float, float]] = {}
+
+    def fork(self) -> "Neighbours":
+        """Another that has seen the same, and goes on by itself."""
+        other = copy(self)
+        other._first = dict(self._first)
+        return other
 
     def look(self, view: RegionView) -> Iterator[Check]:
         """Checks of one region; regions and steps in their order."""

@@ -1,6 +1,7 @@
 """All checks of a sample, a chunk of its steps at a time."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 
 import numpy as np
 
@@ -53,6 +54,12 @@ class SeriesChecks:
         self._table = table
         self._neighbours = Neighbours(table)
         self._begun = False
+
+    def fork(self) -> "SeriesChecks":
+        """Another that has seen the same, and goes on by itself."""
+        other = copy(self)
+        other._neighbours = self._neighbours.fork()
+        return other
 
     def look(
         self,

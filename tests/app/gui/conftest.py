@@ -49,7 +49,7 @@ def window(qtbot: "QtBot", home: Path) -> Iterator["MainWindow"]:
     made.show()
     qtbot.waitExposed(made)
     yield made
-    made.workbench.jobs.wait()
+    made.workbench.end()
     made.safety.end()
 
 

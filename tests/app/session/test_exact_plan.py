@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.session.apart import Apart
 from app.session.exact_plan import carried_plan, exact_plan
 from app.session.export import export_results
 from app.session.live import fit_one, follow
@@ -52,8 +53,8 @@ def test_fractions_are_those_of_the_batch(done: Project, folder: Path) -> None:
 def test_one_step_is_fitted_with_the_composition_of_the_series(
     project: Project, done: Project
 ) -> None:
-    before = fit_one(project, project.samples[0], 3, QUIET)
-    after = fit_one(done, project.samples[0], 3, QUIET)
+    before = fit_one(project, project.samples[0], 3, QUIET, Apart())
+    after = fit_one(done, project.samples[0], 3, QUIET, Apart())
     series = done.fits["cellA"][0].plan
     assert after.plan is series
     assert composition(before.plan) == composition(series) != composition(done.plan or series)
@@ -71,7 +72,7 @@ def test_a_drag_keeps_the_composition(done: Project) -> None:
     assert done.plan is not None
     moved = replace(done, plan=done.plan.model_copy(update={"library": "9"}))
     before = done.fits["cellA"][2]
-    fit = follow(moved, moved.samples[0], 2, QUIET)
+    fit = follow(moved, moved.samples[0], 2, QUIET, Apart())
     assert moved.is_current(fit)
     assert composition(fit.plan) == composition(before.plan)
     assert carried_plan(with_fits(moved, "cellA", {2: fit}), fit) is fit.plan
