@@ -119,6 +119,7 @@ def test_shifts_one_sample_and_one_phase(qtbot: QtBot, fitted: MainWindow) -> No
 
 def test_fits_of_an_older_plan_are_said(qtbot: QtBot, fitted: MainWindow) -> None:
     bench = fitted.workbench
+    bench.live = False
     bench.edit("Seed", lambda plan: set_option(plan, "series", "seed", 3))
     qtbot.waitUntil(lambda: fitted.results.results.stale == 10)
     assert "10 steps fitted with an older plan" in fitted.results.words.text()
