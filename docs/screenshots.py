@@ -131,7 +131,7 @@ class Pictures:
         self.settle(60)
         self.save("joint_fractions")
         pick.shown.setCurrentIndex(pick.shown.findData("tension"))
-        self.until(lambda: bool(window.results.tensions))
+        self.until(lambda: bool(window.results.looked.tensions))
         self.settle(60)
         self.save("joint_tension")
         window.middle.setCurrentIndex(0)

@@ -30,12 +30,12 @@ class NumberTable:
     ----------
     headers, row : for the eye
     columns, copied : for a CSV; empty where there is no number
-    places : sample and step of each row
+    places : sample and step of each row; None where a row is of no step
     """
 
     headers: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    places: tuple[tuple[str, int], ...] = ()
+    places: tuple[tuple[str, int | None], ...] = ()
     row: Callable[[int], tuple[str, ...]] = lambda _: ()
     copied: Callable[[int], tuple[str, ...]] = lambda _: ()
 

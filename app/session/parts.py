@@ -57,12 +57,22 @@ def parts_of(project: Project, sample: Sample) -> list[Part]:
 
 def by_plan(sample: Sample, fits: Mapping[int, StepFit]) -> list[tuple[Plan, dict[int, StepFit]]]:
     """Fits sorted by the plan they were made with; only steps that are there."""
-    found: dict[int, tuple[Plan, dict[int, StepFit]]] = {}
+    found: dict[int, dict[int, StepFit]] = {}
     there = set(sample.steps)
     for step, fit in sorted(fits.items()):
-        if step in there:
-            found.setdefault(id(fit.plan), (fit.plan, {}))[1][step] = fit
-    return [pair for pair in found.values() if _measured(sample, *pair)]
+        if step not in there:
+            continue
+        if id(fit.plan) not in found:
+            found[id(fit.plan)] = next((o for o in found.values() if _one_plan(o, fit)), {})
+        found[id(fit.plan)][step] = fit
+    plans = {id(own): (next(iter(own.values())).plan, own) for own in found.values()}
+    return [pair for pair in plans.values() if _measured(sample, *pair)]
+
+
+def _one_plan(own: Mapping[int, StepFit], fit: StepFit) -> bool:
+    """Whether fits of equal plans, as they come from the disk and of several runs."""
+    first = next(iter(own.values()))
+    return first.plan == fit.plan and first.asked == fit.asked
 
 
 def _lights(result: SeriesResult, checks: Sequence[Check]) -> list[tuple[Verdict, str]]:

@@ -135,8 +135,8 @@ def tension_items(
 ) -> list[pg.GraphicsObject]:
     """Tensions as dots, a colour a phase and a sign a region, between lines at 3 sigma."""
     regions = list(dict.fromkeys(region for one in shown for _, region in one.pairs))
-    found: list[pg.GraphicsObject] = [_level(0.0, Qt.PenStyle.SolidLine)]
-    found += [_level(at, Qt.PenStyle.DashLine) for at in (-DISAGREES, DISAGREES)]
+    found: list[pg.GraphicsObject] = [level(0.0, style=Qt.PenStyle.SolidLine)]
+    found += [level(at) for at in (-DISAGREES, DISAGREES)]
     for one in shown:
         for t, (phase, region) in enumerate(one.pairs):
             good = np.isfinite(one.tension[:, t]) & np.isfinite(one.x)
@@ -161,7 +161,7 @@ def tension_legend(
     """What colours and signs mean, and who disagrees over the whole series, as rich text."""
     pairs = [pair for one in shown for pair in one.pairs]
     phases = [name for name in dict.fromkeys(phase for phase, _ in pairs) if name not in hidden]
-    words = [_swatch(colours[name], phase_label(name)) for name in phases]
+    words = [swatch(colours[name], phase_label(name)) for name in phases]
     regions = dict.fromkeys(region for _, region in pairs)
     words += [
         f"{_SIGNS[place % len(_SIGNS)]}&nbsp;{_text(region)}"
@@ -172,8 +172,16 @@ def tension_legend(
     return " &nbsp; ".join(words) + f"<br>{verdict}"
 
 
-def _level(at: float, style: Qt.PenStyle) -> pg.InfiniteLine:
-    return pg.InfiniteLine(at, angle=0, pen=pg.mkPen(_NO_PHASE, width=1, style=style))
+def level(
+    at: float, colour: str = _NO_PHASE, style: Qt.PenStyle = Qt.PenStyle.DashLine
+) -> pg.InfiniteLine:
+    """A line across the whole plot."""
+    return pg.InfiniteLine(at, angle=0, pen=pg.mkPen(colour, width=1, style=style))
+
+
+def symbol(place: int) -> str:
+    """The sign of one of some curves, round and round."""
+    return _SYMBOLS[place % len(_SYMBOLS)]
 
 
 def verdict_items(
@@ -206,8 +214,8 @@ def legend(
     names: Sequence[str], samples: Sequence[str], colours: Mapping[str, str], stale: int
 ) -> str:
     """What lines and marks mean, as rich text."""
-    words = [_swatch(colours[n], phase_label(n)) for n in names]
-    words += _lines(samples)
+    words = [swatch(colours[n], phase_label(n)) for n in names]
+    words += lines_legend(samples)
     words.append("band:&nbsp;95&nbsp;% interval")
     if names:
         words.append("▽&nbsp;95&nbsp;% upper limit")
@@ -216,16 +224,18 @@ def legend(
 
 def shift_legend(samples: Sequence[str], colours: Mapping[str, str], stale: int) -> str:
     """What colours and lines of shifts mean, as rich text."""
-    words = [_swatch(c, shift_title(g)) for g, c in colours.items() if len(colours) > 1]
-    words += [*_lines(samples), "band:&nbsp;95&nbsp;% interval", *_older(stale)]
+    words = [swatch(c, shift_title(g)) for g, c in colours.items() if len(colours) > 1]
+    words += [*lines_legend(samples), "band:&nbsp;95&nbsp;% interval", *_older(stale)]
     return " &nbsp; ".join(words)
 
 
-def _swatch(colour: str, words: str) -> str:
+def swatch(colour: str, words: str) -> str:
+    """A colour and what it stands for, as rich text."""
     return f'<span style="color:{colour}">■</span>&nbsp;{_text(words)}'
 
 
-def _lines(samples: Sequence[str]) -> list[str]:
+def lines_legend(samples: Sequence[str]) -> list[str]:
+    """What the styles of lines stand for, as rich text; nothing for one sample."""
     if len(samples) < 2:
         return []
     return [f"{_LINE_WORDS[s % 4]}&nbsp;{_text(one)}" for s, one in enumerate(samples)]

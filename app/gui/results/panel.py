@@ -21,15 +21,25 @@ from app.gui.results.drawing import (
     tension_legend,
     verdict_items,
 )
-from app.gui.results.pick import FRACTIONS, TENSION, Pick
+from app.gui.results.pick import Pick
 from app.gui.results.table import NumberView
+from app.gui.results.trend_drawing import (
+    progress_colours,
+    progress_items,
+    progress_legend,
+    trend_items,
+    trend_legend,
+)
 from app.gui.strip.maps import axis_width, dress
 from app.gui.workbench import Workbench
+from app.session.long_tables import progress_table, trend_table
+from app.session.looked import Looked, Subject, looked_at
 from app.session.numbers import NumberTable, fraction_table, shift_table, tension_table
+from app.session.progress import ProgressSeries, Quantity
 from app.session.project import Project
 from app.session.results import FractionSeries, Results, results_of
 from app.session.shifts import ShiftSeries
-from app.session.tension import TensionSeries, tensions_of
+from app.session.tension import TensionSeries
 from fitting.monitor import Monitor
 
 JOB = "results"
@@ -44,7 +54,7 @@ class ResultsPanel(Panel):
         super().__init__(parent)
         self._workbench, self._look = workbench, look
         self.results = Results()
-        self.tensions: tuple[TensionSeries, ...] = ()
+        self.looked = Looked()
         self._asked: tuple[object, ...] = ()
         self._view: tuple[object, ...] = ()
         self.pick = Pick(self)
@@ -113,8 +123,8 @@ class ResultsPanel(Panel):
     def refresh(self) -> None:
         """Compute what the fits say, beside the window, if they are others now."""
         project = self._workbench.project
-        compared = self.pick.shown.currentData() == TENSION
-        asked = (project.fits, project.plan, project.samples, compared)
+        subject = self.pick.subject
+        asked = (project.fits, project.plan, project.samples, subject)
         if len(self._asked) == len(asked) and all(map(_is, asked, self._asked)):
             self._mark()
             return
@@ -127,12 +137,12 @@ class ResultsPanel(Panel):
         self._asked = asked
 
         def work(_: Monitor) -> _Found:
-            return results_of(project), tensions_of(project) if compared else ()
+            return results_of(project), looked_at(project, subject)
 
         self._workbench.jobs.start(JOB, work, self._arrived)
 
     def _picked(self) -> None:
-        """Something else is wanted; regions are compared only for who looks at it."""
+        """Something else is wanted; what takes time is computed only for who looks at it."""
         self._draw()
         self._later.start(0)
 
@@ -140,8 +150,8 @@ class ResultsPanel(Panel):
         self._take(*found)
         self._wait()  # there may be newer fits by now
 
-    def _take(self, results: Results, tensions: tuple[TensionSeries, ...] = ()) -> None:
-        self.results, self.tensions = results, tensions
+    def _take(self, results: Results, looked: Looked | None = None) -> None:
+        self.results, self.looked = results, looked or Looked()
         self._draw()
 
     def _changed(self, before: Project, after: Project) -> None:
@@ -168,15 +178,7 @@ class ResultsPanel(Panel):
             plot.addItem(mark, ignoreBounds=True)
         if not results.verdicts:
             return
-        if self.pick.shown.currentData() == FRACTIONS:
-            region = str(self.pick.region.currentData())
-            basis = str(self.pick.basis.currentData())
-            chosen = [o for o in results.chosen(region, basis) if o.curves.sample in wanted]
-            self._show_fractions(chosen, wanted, basis_label(basis, region))
-        elif self.pick.shown.currentData() == TENSION:
-            self._show_tensions([one for one in self.tensions if one.sample in wanted])
-        else:
-            self._show_shifts([one for one in results.shifts if one.sample in wanted], wanted)
+        self._show(wanted)
         verdicts = [one for one in results.verdicts if one.sample in wanted]
         for item in verdict_items(verdicts, wanted, self._look):
             self.lights.addItem(item)
@@ -187,6 +189,50 @@ class ResultsPanel(Panel):
             self.lights.setLabel("bottom", column_label(shifts[0].column))
         self._reset_view(shifts)
         self._mark()
+
+    def _show(self, samples: list[str]) -> None:
+        """The plot, the legend and the numbers of what is chosen."""
+        region, basis = str(self.pick.region.currentData()), str(self.pick.basis.currentData())
+        subject, looked = self.pick.subject, self.looked
+        if subject not in (Subject.FRACTIONS, Subject.SHIFT, looked.subject):
+            self.words.setText("Computing ...")
+            self._number(NumberTable())
+            return
+        match subject:
+            case Subject.FRACTIONS:
+                own = self.results.chosen(region, basis)
+                chosen = [one for one in own if one.curves.sample in samples]
+                self._show_fractions(chosen, samples, basis_label(basis, region))
+            case Subject.TRENDS:
+                self._show_trends(region, basis, samples)
+            case Subject.TENSION:
+                self._show_tensions([one for one in looked.tensions if one.sample in samples])
+            case Subject.PROGRESS:
+                self._show_progress([o for o in looked.progress if o.sample in samples], samples)
+            case Subject.SHIFT:
+                self._show_shifts([o for o in self.results.shifts if o.sample in samples], samples)
+
+    def _show_trends(self, region: str, basis: str, samples: list[str]) -> None:
+        trends = self.looked.trends
+        own = trends.chosen(region, basis, samples)
+        names = list(dict.fromkeys(one.name for one in own))
+        colours = palette(self._look, self._look.phases(self._workbench.project.plan), names)
+        chosen = [one for one in own if self.pick.shows(one.name)]
+        for item in trend_items(chosen, samples, colours, self._look):
+            self.plot.addItem(item)
+        self.plot.setLabel("left", basis_label(basis, region))
+        self.words.setText(trend_legend(chosen, samples, colours))
+        rows = trends.rows_of(region, basis, self.pick.samples, self.pick.shows)
+        self._number(trend_table(rows))
+
+    def _show_progress(self, chosen: list[ProgressSeries], samples: list[str]) -> None:
+        kind = Quantity(str(self.pick.quantity.currentData()))
+        colours = progress_colours(self._look, chosen, kind)
+        for item in progress_items(chosen, kind, samples, colours):
+            self.plot.addItem(item)
+        self.plot.setLabel("left", kind.value)
+        self.words.setText(progress_legend(chosen, kind, samples, colours))
+        self._number(progress_table(chosen, kind))
 
     def _show_fractions(self, chosen: list[FractionSeries], samples: list[str], label: str) -> None:
         names = list(dict.fromkeys(name for one in chosen for name in one.curves.names))
@@ -225,7 +271,7 @@ class ResultsPanel(Panel):
     def _reset_view(self, shifts: list[ShiftSeries]) -> None:
         """The whole of it when something else is shown; the view never changes by itself else."""
         pick = self.pick
-        boxes = (pick.shown, pick.region, pick.basis, pick.sample, pick.phase)
+        boxes = (pick.shown, pick.region, pick.basis, pick.sample, pick.phase, pick.quantity)
         view = tuple(box.currentData() for box in boxes)
         x = np.concatenate([one.x for one in shifts]) if shifts else np.zeros(0)
         x = x[np.isfinite(x)]
@@ -235,7 +281,7 @@ class ResultsPanel(Panel):
         self._view = (view, ends)
         self.plot.setXRange(*ends, padding=0.03)
         self.plot.enableAutoRange(axis="y")
-        if pick.shown.currentData() == FRACTIONS:
+        if pick.subject in (Subject.FRACTIONS, Subject.TRENDS):
             self.plot.vb.updateAutoRange()
             top = min(max(self.plot.vb.viewRange()[1][1], 0.05), 1.05)
             self.plot.setYRange(-0.02 * top, top, padding=0.0)
@@ -268,7 +314,7 @@ class ResultsPanel(Panel):
             return 0.0
         region, basis = self.pick.region.currentData(), self.pick.basis.currentData()
         found = [np.inf]
-        if self.pick.shown.currentData() == FRACTIONS:
+        if self.pick.subject in (Subject.FRACTIONS, Subject.TRENDS):
             step = next(o for o in self.results.along if o.sample == sample).steps[k]
             for one in self.results.chosen(str(region), str(basis)):
                 if one.curves.sample == sample:
@@ -282,8 +328,9 @@ class ResultsPanel(Panel):
 
     def _row(self, row: int) -> None:
         places = self.table.numbers.table.places
-        if 0 <= row < len(places):
-            self._go(*places[row])
+        sample, step = places[row] if 0 <= row < len(places) else ("", None)
+        if step is not None:
+            self._go(sample, step)
 
     def _go(self, sample: str, step: int) -> None:
         self._workbench.look(sample=sample, step=step)
@@ -347,7 +394,7 @@ class ResultsPanel(Panel):
             mark.setPen(pg.mkPen(self._look.accent, width=1))
 
 
-_Found = tuple[Results, tuple[TensionSeries, ...]]
+_Found = tuple[Results, Looked]
 
 
 def _near(one: ShiftSeries, x: float) -> list[tuple[int, int]]:

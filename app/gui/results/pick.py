@@ -1,4 +1,4 @@
-"""What of the results is shown: fractions or shifts, of which region, in which basis."""
+"""What of the results is shown: of which subject, which region, in which basis."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,22 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from app.batch.figures.labels import phase_label
+from app.session.looked import Subject
+from app.session.progress import Quantity
 from app.session.results import Results
 from fitting.quantify import UNASSIGNED
 from fitting.region_steps import ALL
 
-FRACTIONS, SHIFT, TENSION = "fractions", "shift", "tension"
+SUBJECTS = {
+    Subject.FRACTIONS: "Fractions",
+    Subject.SHIFT: "Shift",
+    Subject.TRENDS: "Trends",
+    Subject.TENSION: "Tension",
+    Subject.PROGRESS: "Progress",
+}
+JOINT = (Subject.TENSION, Subject.PROGRESS)
+"""What there is only where one amount drives the lines of a phase in all regions."""
+
 SUMS = "sums"
 _BASES = {
     "area": "Share of area",
@@ -37,7 +48,7 @@ class Pick(QWidget):
         super().__init__(parent)
         self.shown, self.region = QComboBox(self), QComboBox(self)
         self.basis, self.sample = QComboBox(self), QComboBox(self)
-        self.phase = QComboBox(self)
+        self.phase, self.quantity = QComboBox(self), QComboBox(self)
         self.copy = QToolButton(self)
         self.copy.setText("Copy table")
         self.copy.setToolTip("Copy all numbers of the table as CSV")
@@ -45,12 +56,14 @@ class Pick(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(8)
-        _fill(self.shown, {FRACTIONS: "Fractions", SHIFT: "Shift"}, FRACTIONS)
+        _fill(self.shown, {Subject.FRACTIONS: SUBJECTS[Subject.FRACTIONS]}, "")
+        _fill(self.quantity, {one.value: one.value for one in Quantity}, Quantity.EXTENT)
         boxes = {
             "What is shown": self.shown,
             "Region": self.region,
             "Fraction of what": self.basis,
             "Phase": self.phase,
+            "Quantity": self.quantity,
             "Sample": self.sample,
         }
         for name, box in boxes.items():
@@ -61,6 +74,11 @@ class Pick(QWidget):
             row.addWidget(box)
         row.addStretch(1)
         row.addWidget(self.copy)
+
+    @property
+    def subject(self) -> Subject:
+        """What is shown."""
+        return Subject(str(self.shown.currentData()))
 
     @property
     def samples(self) -> str:
@@ -83,9 +101,9 @@ class Pick(QWidget):
         region : that is looked at: chosen at first
         joint : whether regions can be compared with each other
         """
-        shown = {FRACTIONS: "Fractions", SHIFT: "Shift"}
-        _fill(self.shown, shown | ({TENSION: "Tension"} if joint else {}), FRACTIONS)
-        is_fractions = self.shown.currentData() == FRACTIONS
+        subjects = {one.value: text for one, text in SUBJECTS.items() if joint or one not in JOINT}
+        _fill(self.shown, subjects, Subject.FRACTIONS)
+        is_fractions = self.subject in (Subject.FRACTIONS, Subject.TRENDS)
         regions = {name: "All regions" if name == ALL else name for name in results.regions}
         _fill(self.region, regions, region)
         bases = results.bases(str(self.region.currentData()))
@@ -97,7 +115,8 @@ class Pick(QWidget):
         choices = {"": "All phases", **({SUMS: "Sums and not counted"} if sums else {})}
         _fill(self.phase, {**choices, **{name: phase_label(name) for name in names}}, "")
         self.region.setVisible(is_fractions)
-        self.phase.setVisible(self.shown.currentData() != SHIFT)
+        self.phase.setVisible(self.subject not in (Subject.SHIFT, Subject.PROGRESS))
+        self.quantity.setVisible(self.subject is Subject.PROGRESS)
         self.basis.setVisible(is_fractions and len(bases) > 1)
         self.sample.setVisible(len(samples) > 1)
 

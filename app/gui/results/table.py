@@ -76,8 +76,9 @@ class NumberView(QTableView):
         self.verticalHeader().setDefaultSectionSize(high)
 
     def show_numbers(self, table: NumberTable) -> None:
-        """Show other numbers; columns as wide as they need, once."""
-        same = table.headers == self.numbers.table.headers
+        """Show other numbers; columns as wide as they need, once where rows are steps."""
+        of_steps = bool(table.places) and table.places[0][1] is not None
+        same = of_steps and table.headers == self.numbers.table.headers
         self.numbers.show(table)
         if not same:
             self.resizeColumnsToContents()

@@ -14,6 +14,7 @@ from app.gui.look import DARK, LIGHT
 from app.gui.main_window import MainWindow
 from app.gui.results.drawing import legend
 from app.gui.results.panel import JOB
+from app.session.looked import Subject
 from app.session.parts import Verdict
 from app.session.plan_edits import set_option
 from app.session.results import results_of
@@ -115,6 +116,25 @@ def test_shifts_one_sample_and_one_phase(qtbot: QtBot, fitted: MainWindow) -> No
     for look in (DARK, LIGHT):
         panel.set_look(look)
         fitted.strip.set_look(look)
+
+
+def test_trends_are_computed_when_they_are_looked_at(qtbot: QtBot, fitted: MainWindow) -> None:
+    panel, bench = fitted.results, fitted.workbench
+    assert panel.looked.trends.rows == ()
+    panel.pick.shown.setCurrentIndex(panel.pick.shown.findData("trends"))
+    assert panel.words.text() == "Computing ..."
+    qtbot.waitUntil(lambda: panel.looked.subject is Subject.TRENDS, timeout=20000)
+    assert panel.pick.shown.findData("progress") < 0
+    table = panel.table
+    assert table.numbers.table.headers[:4] == ("Sample", "Of what", "Quantity", "Value")
+    before = bench.project.view.step
+    place = table.visualRect(table.numbers.index(1, 1)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().startswith("source,sample,region,phase,basis,axis")
+    assert bench.project.view.step == before
+    click(qtbot, panel.canvas, panel.lights, 0.25, -1.0)
+    assert (bench.project.view.sample, bench.project.view.step) == ("cellB", 1)
 
 
 def test_fits_of_an_older_plan_are_said(qtbot: QtBot, fitted: MainWindow) -> None:
