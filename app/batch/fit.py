@@ -205,7 +205,7 @@ def listed(paths: Sequence[Path]) -> tuple[list[Path], list[ReadError]]:
 def _inputs(
     files: Sequence[Path], errors: Sequence[ReadError], reading: Reading, monitor: Monitor
 ) -> _Found:
-    archives, others, problems = _sorted_out(files, direct=reading.plain)
+    archives, others, problems = sorted_out(files, direct=reading.plain)
     problems = [*errors, *problems]
     series, warnings = [], []
     if others:
@@ -220,7 +220,7 @@ def _inputs(
     return _Found(Inputs(tuple(archives), tuple(series), read), tuple(problems), tuple(warnings))
 
 
-def _sorted_out(
+def sorted_out(
     files: Sequence[Path], *, direct: bool
 ) -> tuple[list[Path], list[Path], list[ReadError]]:
     """Archives that are read from where they lie, all other files, archives that are broken."""

@@ -1,11 +1,14 @@
 """From files to the samples of a project."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.archive.gather import gather
+from app.archive.gather import Gathered, gather
+from app.archive.read import read_archive
+from app.batch.fit import listed, sorted_out
+from app.batch.prepare import shown
 from app.session.project import Sample, Source
 from fitting.errors import DataError, ReadError
 from fitting.monitor import Monitor
@@ -41,11 +44,28 @@ def load(sources: Sequence[Source], monitor: Monitor) -> Loaded:
     errors: list[ReadError] = []
     warnings: list[str] = []
     for source in sources:
-        gathered = gather(source.paths, source.reading, monitor)
+        gathered = _gathered(source, monitor)
         series += gathered.series
         errors += gathered.errors
         warnings += gathered.warnings
     return Loaded(samples_of(series), tuple(errors), tuple(dict.fromkeys(warnings)))
+
+
+def _gathered(source: Source, monitor: Monitor) -> Gathered:
+    """As the batch does: archives of which nothing is said are taken as they lie.
+
+    Those that share a sample are put together like any other files.
+    """
+    files, unlisted = listed(source.paths)
+    archives, others, broken = sorted_out(files, direct=source.reading.plain)
+    own = {path: read_archive(path) for path in archives}
+    owners = [name for found in own.values() for name in {one.sample for one in found}]
+    if not own or len(set(owners)) < len(owners):
+        return gather(source.paths, source.reading, monitor)
+    found = gather(others, source.reading, monitor)
+    series = [replace(one, source=shown(path)) for path, held in own.items() for one in held]
+    errors = (*unlisted, *broken, *found.errors)
+    return Gathered((*series, *found.series), errors, found.warnings)
 
 
 def kept(samples: Sequence[Sample], left_out: Sequence[tuple[str, str]]) -> tuple[Sample, ...]:
