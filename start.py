@@ -354,7 +354,8 @@ def developer_command(word, arguments):
         if sys.platform.startswith("linux") and not all(map(loads, QT_LIBRARIES)):
             # its import of Qt would stop the whole run; tests of the window are left out
             os.environ["PYTEST_ADDOPTS"] = "-p no:pytest-qt"
-        return [str(PYTHON), "-m", "pytest", *arguments]
+        workers = ["-n", "logical", "--maxprocesses", "4", "--dist", "worksteal"]
+        return [str(PYTHON), "-m", "pytest", *workers, *arguments]
     if word == "screenshots":
         return [str(PYTHON), "-P", str(ROOT / "docs" / "screenshots.py"), *arguments]
     return [str(PYTHON), "-m", "benchmarks", *arguments]

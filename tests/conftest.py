@@ -44,13 +44,8 @@ class RealDataCount:
 
     def __init__(self, required: bool) -> None:
         self.required = required
-        self.marked: set[str] = set()
         self.ran: set[str] = set()
         self.skipped: dict[str, str] = {}
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        if item.get_closest_marker("real_data"):
-            self.marked.add(item.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         # Nobody can tell what a module that skips itself whole would have read.
@@ -58,10 +53,11 @@ class RealDataCount:
             self.skipped[report.nodeid] = reason_of(report)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        marked = "real_data" in report.keywords  # workers send reports, not tests
         skipped = report.skipped and not hasattr(report, "wasxfail")
-        if skipped and (report.nodeid in self.marked or reason_of(report).startswith(MISSING)):
+        if skipped and (marked or reason_of(report).startswith(MISSING)):
             self.skipped[report.nodeid] = reason_of(report)
-        elif report.when == "call" and not skipped and report.nodeid in self.marked:
+        elif report.when == "call" and not skipped and marked:
             self.ran.add(report.nodeid)
 
     def problem(self) -> str | None:
@@ -109,7 +105,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    required = config.getoption("--require-data")
+    worker = hasattr(config, "workerinput")  # what started the workers sees all reports and judges
+    required = config.getoption("--require-data") and not worker
     config.pluginmanager.register(RealDataCount(required), "real-data-count")
 
 

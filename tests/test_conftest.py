@@ -21,7 +21,14 @@ WHOLE = "pytest.skip('all of it', allow_module_level=True)\n"
 
 
 Run = Callable[..., tuple[int, str]]
-QUIET = ("cacheprovider", "faulthandler", "timeout", "hypothesispytest")
+QUIET = (
+    "cacheprovider",
+    "faulthandler",
+    "timeout",
+    "hypothesispytest",
+    "unraisableexception",  # would collect garbage five times at its end
+    "threadexception",
+)
 
 
 def write(folder: Path, body: str) -> list[str]:
@@ -78,10 +85,11 @@ def test_require_data_fails_on_what_did_not_run(
     assert ("--require-data: " in out) == bool(required)
 
 
-def test_the_option_reaches_the_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_option_reaches_the_count(tmp_path: Path, workers: int) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "--require-data", *write(tmp_path, RAN + MISSING)],
+        [*command, f"-n{workers}", "--require-data", *write(tmp_path, RAN + MISSING + UNMARKED)],
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -90,6 +98,7 @@ def test_the_option_reaches_the_count(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "--require-data: a test on real data was skipped" in done.stdout
+    assert "real-data tests: 1 ran, 2 skipped" in done.stdout
 
 
 def test_the_environment_of_tests_is_settled() -> None:

@@ -1,5 +1,7 @@
 """Running the program as a user does, and small files for it to run on."""
 
+import contextlib
+import io
 import os
 import re
 import subprocess
@@ -100,8 +102,20 @@ def start(folder: Path, *arguments: object, **more: str) -> subprocess.Popen[str
     )
 
 
-def run(folder: Path, *arguments: object, **more: str) -> Said:
-    """Run the program in a folder to its end."""
+def run(folder: Path, *arguments: object) -> Said:
+    """Run the program in a folder to its end, in this process: quicker by its imports."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        status = main([str(argument) for argument in arguments])
+    return Said(status, out.getvalue(), err.getvalue())
+
+
+def run_apart(folder: Path, *arguments: object, **more: str) -> Said:
+    """Run the program in a folder to its end, in a process of its own."""
     process = start(folder, *arguments, **more)
     out, err = process.communicate(timeout=600)
     return Said(process.returncode, out, err)

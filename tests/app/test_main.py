@@ -11,7 +11,7 @@ import pytest
 
 from app.cli import simulate
 from fitting.errors import DataError, FitCancelled, OutputError, PlanError, ReadError
-from tests.app.program import Said, call, command, plan_file, run, spectra, tables
+from tests.app.program import Said, call, command, plan_file, run, run_apart, spectra, tables
 
 Capsys = pytest.CaptureFixture[str]
 COMMANDS = ("gui", "demo", "info", "import", "plan", "fit", "export", "lines", "simulate")
@@ -184,9 +184,9 @@ def test_nobody_reads_the_progress(tmp_path: Path) -> None:
 
 
 def test_a_screen_that_knows_only_ascii(tmp_path: Path) -> None:
-    plain = run(tmp_path, "lines", "S 2p", PYTHONIOENCODING="ascii")
+    plain = run_apart(tmp_path, "lines", "S 2p", PYTHONIOENCODING="ascii")
     assert (plain.status, plain.err) == (0, "")
     path = spectra(tmp_path, "céllå")
-    said = run(tmp_path, "info", path, PYTHONIOENCODING="ascii")
+    said = run_apart(tmp_path, "info", path, PYTHONIOENCODING="ascii")
     assert (said.status, said.err) == (0, "")
     assert r"c\xe9ll\xe5 / S 2p" in said.out

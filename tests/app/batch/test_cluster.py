@@ -26,7 +26,7 @@ pytest.importorskip("distributed", reason='needs Dask: pip install "deconvolyte[
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
-STEPS = 4 * 64 + 3
+STEPS = 2 * 64 + 3
 FILE = "cellA__S 2p.csv"
 SCHEDULER = ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0")
 WORKER = ("distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard")
@@ -96,7 +96,7 @@ def cluster(folder: Path, workers: int, *options: str) -> Iterator[Cluster]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60.0
+    end = time.monotonic() + 300.0
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -104,7 +104,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Spectra of eight chunks in two rounds, a plan, and in ``whole`` a local run."""
+    """Spectra of three chunks in three rounds, a plan, and in ``whole`` a local run."""
     folder = tmp_path_factory.mktemp("cluster")
     write_matrix(folder / FILE, counts(STEPS))
     plan_file(folder, PLAN.replace("[phases]", '[fit]\nengine = "lmfit"\n[phases]'))
@@ -125,33 +125,34 @@ def test_a_run_is_stopped_a_worker_killed_then_the_scheduler(folder: Path, tmp_p
         running = start(folder, *fit("killed", "--cluster", there.address))
         wait_for(lambda: parts(folder / "killed") >= 1 or running.poll() is not None)
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=100)
+        _, err = running.communicate(timeout=300)
         assert running.returncode == 130, err
         assert "with --resume goes on" in err.splitlines()[-1]
 
         running = start(folder, *fit("killed", "--resume", "--cluster", there.address))
-        wait_for(lambda: parts(folder / "killed") >= 5 or running.poll() is not None)
+        wait_for(lambda: parts(folder / "killed") >= 4 or running.poll() is not None)
+        assert running.poll() is None
         os.kill(there.workers[0].pid, signal.SIGKILL)
-        _, err = running.communicate(timeout=100)
+        _, err = running.communicate(timeout=300)
         assert running.returncode == 0, err
         assert tables(folder / "killed") == tables(folder / "whole")
 
         running = start(folder, *fit("lost", "--cluster", there.address))
-        wait_for(lambda: parts(folder / "lost") >= 3 or running.poll() is not None)
+        wait_for(lambda: parts(folder / "lost") >= 2 or running.poll() is not None)
         there.scheduler.kill()
-        _, err = running.communicate(timeout=100)
+        _, err = running.communicate(timeout=300)
         assert running.returncode == 1
         assert err.splitlines()[-1] == (
             f"deconvolyte: --cluster {there.address}: the scheduler is gone; "
             "finished chunks are kept, --resume goes on from them"
         )
-    assert parts(folder / "lost") >= 3
+    assert parts(folder / "lost") >= 2
     assert run(folder, *fit("lost", "--resume")).status == 0
     assert tables(folder / "lost") == tables(folder / "whole")
 
 
 def test_a_chunk_that_kills_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spectra = write_matrix(tmp_path / FILE, counts(2 * 64 + 3))
+    spectra = write_matrix(tmp_path / FILE, counts(64 + 3))
     words = PLAN.replace("chained", "independent")
     plan = load_plan(
         plan_file(tmp_path, words.replace("[phases]", '[fit]\nengine = "lmfit"\n[phases]'))
@@ -160,10 +161,9 @@ def test_a_chunk_that_kills_its_workers(tmp_path: Path, monkeypatch: pytest.Monk
     with cluster(tmp_path / "c", 2) as there:
         running = Running(cluster=there.address)
         outcome = fit_files([spectra], plan, tmp_path / "out", Reading(), running, SilentMonitor())
-    assert outcome.summary.counts["failed"] == 64
-    assert (
-        outcome.summary.counts.get("converged", 0) + outcome.summary.counts.get("at_bound", 0) == 67
-    )
+    found = outcome.summary.counts
+    assert found["failed"] == 3
+    assert found.get("converged", 0) + found.get("at_bound", 0) == 64
     assert "cellA, step 64, S 2p: failed: cluster workers died" in outcome.summary.problems[0]
 
 

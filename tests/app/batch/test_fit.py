@@ -16,7 +16,17 @@ from app.batch.plan_file import load_plan
 from app.io import read_file
 from fitting.errors import DataError, OutputError, PlanError
 from fitting.monitor import Monitor, SilentMonitor
-from tests.app.program import PLAN, TABLES, command, counts, plan_file, run, tables, write_matrix
+from tests.app.program import (
+    PLAN,
+    TABLES,
+    command,
+    counts,
+    plan_file,
+    run,
+    run_apart,
+    tables,
+    write_matrix,
+)
 
 STEPS = 64 + 2
 FAST = PLAN.replace("[phases]", '[fit]\nweights = "uniform"\n[phases]')
@@ -268,10 +278,8 @@ def test_a_disk_that_is_full(limit: int, archives: list[Path], tmp_path: Path) -
     assert not list((tmp_path / "out").glob("*.csv"))
     kept = list((tmp_path / "out" / ".parts").glob("*.npy"))
     assert bool(kept) == (limit > 3000)
-    again = subprocess.run(
-        [*command(*words), "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert again.returncode == 0, again.stderr
+    again = run(tmp_path, *words, "--resume")
+    assert again.status == 0, again.err
 
 
 def test_libraries_say_nothing(tmp_path: Path) -> None:
@@ -280,7 +288,7 @@ def test_libraries_say_nothing(tmp_path: Path) -> None:
     y[:, 1] = np.where(np.arange(len(y)) % 2, 1e300, 0.0)
     write_matrix(tmp_path / "cellA__S 2p.csv", y)
     plan_file(tmp_path, PLAN)
-    said = run(tmp_path, "fit", "cellA__S 2p.csv", "--plan", "plan.toml", "-o", "out")
+    said = run_apart(tmp_path, "fit", "cellA__S 2p.csv", "--plan", "plan.toml", "-o", "out")
     assert said.status in (0, 1)
     known = ("deconvolyte: cellA, step 1", "deconvolyte: checks.csv, ")
     assert all(line.startswith(known) for line in said.complaints), said.err

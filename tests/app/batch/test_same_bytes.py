@@ -21,14 +21,14 @@ components = [
 """  # noqa: E501  one component a line
 
 
-def test_one_two_and_four_processes_write_the_same(tmp_path: Path) -> None:
+def test_one_and_two_processes_write_the_same(tmp_path: Path) -> None:
     matrix = write_matrix(tmp_path / "cellA__S 2p.csv", counts(2 * 64 + 5))
     plan = plan_file(tmp_path, PLAN)
     found = []
-    for name, workers in (("one", 1), ("two", 2), ("four", 4)):
+    for name, workers in (("one", 1), ("two", 2)):
         said = run(tmp_path, "fit", matrix, "--plan", plan, "-o", name, "--workers", workers)
         assert said.status == 0, said.err
         found.append(tables(tmp_path / name))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
     checks = found[0]["checks.csv"].decode()
     assert ",start," in checks  # some steps were really searched
