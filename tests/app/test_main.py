@@ -162,7 +162,7 @@ def test_nobody_reads_to_the_end() -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=300) == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
@@ -178,7 +178,7 @@ def test_nobody_reads_the_progress(tmp_path: Path) -> None:
     process.stderr.close()
     said = process.stdout.read()
     process.stdout.close()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=300) == 0
     assert b"3 fits" in said
     assert tables(tmp_path / "two") == tables(tmp_path / "one")
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from fitting.build import build_model
+from fitting.chunkfit import fit_steps
 from fitting.errors import DataError, PlanError
 from fitting.monitor import SilentMonitor
 from fitting.plan import Component, Free, Plan
@@ -13,7 +14,6 @@ from fitting.propose import Proposal, library_words, propose_plan
 from fitting.result import FitStatus, StepResult
 from fitting.series import AxisKind, IntensityUnit, Series, Technique
 from fitting.simulate import Simulation, simulate
-from fitting.stepfit import fit_step
 from reference_lines import Library, Line, library, parse_rows
 
 FITTED = (FitStatus.CONVERGED, FitStatus.AT_BOUND)
@@ -83,7 +83,8 @@ def above(proposal: Proposal, place: str) -> str:
 
 def fitted(plan: Plan, series: list[Series], row: int) -> StepResult:
     spectra = {s.region: s.spectrum(row) for s in series if plan.region(s.region)}
-    return fit_step(build_model(plan), spectra, None, SilentMonitor())
+    (found,) = fit_steps(build_model(plan), [spectra], [""], None, "each", SilentMonitor())
+    return found
 
 
 # --- E1 ------------------------------------------------------------------------------------

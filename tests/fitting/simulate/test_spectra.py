@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from fitting.backgrounds import shirley
+from fitting.lineshapes.pseudo_voigt import pseudo_voigt
 from fitting.simulate.spectra import Peak, peak_curve, poisson_counts, step_curve
 
 X = np.linspace(-400.0, 400.0, 160_001)
@@ -35,18 +37,14 @@ def test_width_is_the_full_width_at_half_maximum():
 
 
 def test_same_line_shape_and_step_as_the_fit():
-    lineshape = pytest.importorskip("fitting.lineshapes.pseudo_voigt")
-    shirley = pytest.importorskip("fitting.backgrounds.shirley")
     x = np.linspace(157.0, 172.0, 151)
     peak = _peak()
     moved = Peak("one", "A", 0, peak.area, peak.center_eV + 161.5, peak.fwhm_eV, 1.18, 0.5)
     found = peak_curve(x, moved, 0.3)
     for k in range(2):
-        wanted = lineshape.pseudo_voigt(
+        wanted = pseudo_voigt(
             x, moved.area[k] / 1.5, moved.center_eV[k], moved.fwhm_eV[k], 0.3
-        ) + lineshape.pseudo_voigt(
-            x, moved.area[k] / 3.0, moved.center_eV[k] + 1.18, moved.fwhm_eV[k], 0.3
-        )
+        ) + pseudo_voigt(x, moved.area[k] / 3.0, moved.center_eV[k] + 1.18, moved.fwhm_eV[k], 0.3)
         np.testing.assert_allclose(found[k], wanted, rtol=1e-12)
     np.testing.assert_allclose(
         step_curve(x, found, 0.03), shirley.operator(x, 0.03)(found), rtol=1e-12, atol=1e-15
