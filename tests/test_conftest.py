@@ -85,11 +85,13 @@ def test_require_data_fails_on_what_did_not_run(
     assert ("--require-data: " in out) == bool(required)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_the_option_reaches_the_count(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two workers"])
+def test_the_option_reaches_the_count(tmp_path: Path, workers: list[str]) -> None:
+    if workers:
+        pytest.importorskip("xdist")  # a developer may run pytest from elsewhere
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, f"-n{workers}", "--require-data", *write(tmp_path, RAN + MISSING + UNMARKED)],
+        [*command, *workers, "--require-data", *write(tmp_path, RAN + MISSING + UNMARKED)],
         cwd=PROJECT,
         capture_output=True,
         text=True,
