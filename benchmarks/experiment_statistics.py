@@ -9,12 +9,13 @@ Steps with a planted glitch are left out; shares are of the phases that the plan
 import csv
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from app.archive.gather import Reading
+from app.archive.read_results import read_results
 from app.archive.write import write_archive
 from app.batch.fit import Running, fit_files
 from app.project.ready import ready_plan
@@ -22,8 +23,10 @@ from benchmarks.criteria import COVERED, COVERED_ELSEWHERE, FALSE, FAR
 from benchmarks.replicas import Measured, share
 from benchmarks.report import Figure, Report, Settings
 from fitting.arrays import BoolArray, FloatArray
+from fitting.build import build_model
 from fitting.monitor import SilentMonitor
 from fitting.plan import Plan
+from fitting.quantify import quantify
 from fitting.region_steps import ALL
 from fitting.simulate import Simulation, simulate
 
@@ -48,6 +51,7 @@ class Tally:
 
     Parameters
     ----------
+    stderr : from the inverse Fisher matrix, what sits at a bound held there
     systematic : part of the standard error that sensitivities have; 0 without
     """
 
@@ -146,6 +150,7 @@ def _fitted(made: Simulation, folder: Path) -> Path:
 def _rows(folder: Path, made: Simulation, *, joint: bool) -> Iterator[tuple[Key, FloatArray]]:
     """Fractions of counted phases in steps without a glitch: six numbers each."""
     basis = "molar" if joint else "area"
+    fisher = _fisher(folder / "result.h5", basis)
     systematic = {
         _key(row): _number(row["systematic_stderr"])
         for row in _read(folder, "systematics.csv")
@@ -156,10 +161,25 @@ def _rows(folder: Path, made: Simulation, *, joint: bool) -> Iterator[tuple[Key,
         wanted = row["basis"] == basis and ":" not in row["phase"] and row["phase"] != "unassigned"
         if not wanted or _is_glitch(made.truth[row["sample"]], int(row["step"])):
             continue
-        numbers = [_number(row[name]) for name in ("fraction", "fraction_stderr")]
+        numbers = [_number(row["fraction"]), fisher[key]]
         ends = [_number(row[name]) for name in ("fraction_low95", "fraction_high95")]
         part = np.nan_to_num(systematic.get(key, 0.0))
         yield key, np.array([*numbers, part, *ends, float(row["detected"] == "true")])
+
+
+def _fisher(path: Path, basis: str) -> dict[Key, float]:
+    """Standard errors of an unbiased estimator: with nothing of what a bound leaves open."""
+    found = {}
+    for handle in read_results(path):
+        result = handle.rows(0, handle.n_steps)
+        nowhere = np.full_like(result.lower95, np.nan)
+        held = replace(result, lower95=nowhere, upper95=nowhere)
+        for own in quantify(held, build_model(handle.plan)):
+            if own.basis == basis:
+                for (k, q), value in np.ndenumerate(own.stderr):
+                    key = (handle.sample, own.region, int(result.steps[k]), own.names[q])
+                    found[key] = float(value)
+    return found
 
 
 def _truth(made: Simulation, key: Key, *, joint: bool) -> float:

@@ -5,6 +5,13 @@ it is well determined, those of the profile where it is weak, and none outward w
 bound. They are put together with the correlations as if each side were half of a Gaussian (method
 of variance estimates recovery, Zou and Donner 2008, doi:10.1002/sim.3095), and a share is read off
 where that leads, so it stays between 0 and 1.
+
+A standard error is the root of the mean square around the estimate, over everything that the data
+and the bounds allow (posterior of a flat prior inside the bounds; Gelman et al., Bayesian Data
+Analysis, 3rd ed., chapter 2). What sits at a bound has only half of a Gaussian, of mean square
+``(distance to the 95 % end / 1.96)^2`` around the bound, and the others follow it by their slope:
+``variance = variance with it held + (slope * distance / 1.96)^2``. Held for certain, a neighbour
+at zero would leave the others far too small an error: it is there no more surely than it is not.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -62,9 +69,17 @@ class Spread:
         return np.asarray(np.einsum("qp,kpf->kqf", np.nan_to_num(weights), self.slopes))
 
     def variance(self, gradients: FloatArray) -> FloatArray:
-        """(K, Q) variances of quantities with these gradients."""
+        """(K, Q) mean squares around the estimate of quantities with these gradients."""
         through = np.matmul(gradients, self.covariance)
-        return np.asarray(np.maximum((through * gradients).sum(axis=2), 0.0))
+        inside = np.maximum((through * gradients).sum(axis=2), 0.0)
+        effect = np.matmul(gradients, self.ways_in(self.up, self.down)) / TWO_SIDED_95
+        return np.asarray(inside + (effect**2).sum(axis=2))
+
+    def ways_in(self, up: FloatArray, down: FloatArray) -> FloatArray:
+        """(K, F, F) how all go (first) if one at a bound (second) goes as far as it can."""
+        at_bound = np.diagonal(self.covariance, axis1=1, axis2=2) <= 0.0
+        inward = np.where(at_bound, np.nan_to_num(up) - np.nan_to_num(down), 0.0)
+        return np.asarray((self.follow + np.eye(inward.shape[1])) * inward[:, np.newaxis])
 
     def known(self, gradients: FloatArray) -> BoolArray:
         """(K, Q) whether quantities with these gradients could be estimated."""
@@ -139,8 +154,7 @@ def reach(
     through = np.matmul(stretched, spread.covariance)
     square = level**2 * (through * stretched).sum(axis=2)
     # what sits at a bound takes the others with it
-    inward = np.where(sigma > 0.0, 0.0, np.nan_to_num(wide) - np.nan_to_num(narrow))
-    way = (spread.follow + np.eye(inward.shape[1])) * inward[:, np.newaxis]
+    way = spread.ways_in(wide, narrow)
     effect = np.maximum(side * np.matmul(gradients, way), 0.0)
     square = np.maximum(square + (effect**2).sum(axis=2), 0.0)
     total = side * level**2 * through * ratio + np.matmul(effect, np.swapaxes(way, 1, 2))

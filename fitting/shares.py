@@ -55,7 +55,7 @@ def shares_of(rows: Sums, spread: Spread, deviance_drop: FloatArray, usable: Boo
     """
     share = _share_of(rows, spread)
     sigma = np.sqrt(spread.variance(share.slopes))
-    at_zero = (share.amount == 0.0) & share.known
+    at_end = ((share.amount == 0.0) | (share.amount == share.total)) & share.known
     low = np.where(
         _reaches_zero(spread, share.amount, share.own), 0.0, _end(spread, share, -1.0, TWO_SIDED_95)
     )
@@ -64,8 +64,8 @@ def shares_of(rows: Sums, spread: Spread, deviance_drop: FloatArray, usable: Boo
     upper = _end(spread, share, 1.0, ONE_SIDED_95)
     open_ended = touches(share.own, spread.absent & np.isnan(spread.up))
     high[open_ended] = upper[open_ended] = np.nan
-    # where all that could vary sits at zero there is no error, only room to one side
-    stderr = np.where(at_zero | (sigma == 0.0) | ~share.known_share, np.nan, sigma)
+    # nothing and everything have no error, only room to one side
+    stderr = np.where(at_end | (sigma == 0.0) | ~share.known_share, np.nan, sigma)
     hide = ~usable[:, np.newaxis] | np.isnan(share.fraction)
     low[~share.known_share] = high[~share.known_share] = np.nan
     for values in (share.fraction, stderr, low, high, upper):
@@ -183,5 +183,5 @@ def sums_of(weights: FloatArray, spread: Spread) -> tuple[FloatArray, FloatArray
     """(K, Q) sums of amounts and their standard errors, nan where not known or at a bound."""
     area, deviation = _sums(weights, spread.values), spread.deviation(weights)
     known = spread.known(spread.gradients(weights)) & ~np.isnan(area)
-    deviation[~known | (deviation == 0.0)] = np.nan
+    deviation[~known | (deviation == 0.0) | (area == 0.0)] = np.nan
     return area, deviation

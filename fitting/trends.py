@@ -55,6 +55,7 @@ class Curve:
     value : (K,) nan where not measured
     stderr : (K,) nan where not estimated, or None: then the scatter says it
     upper95 : (K,) one-sided limits, which stand in for the errors of what is absent, or None
+    low95 : (K,) lower ends of intervals, the same for what is all there is, or None
     time_s : (K,) or None
     unit, axis_unit : words
     begin_s : what growth with time counts from; the first step where None
@@ -68,12 +69,15 @@ class Curve:
     unit: str = ""
     axis_unit: str = ""
     begin_s: float | None = None
+    low95: FloatArray | None = None
 
     def sigma(self) -> FloatArray | None:
-        """(K,) standard errors; those of absent amounts from their limits."""
+        """(K,) standard errors; at zero and one from the room to the other side."""
         if self.stderr is None or self.upper95 is None:
             return self.stderr
         limits = (self.upper95 - self.value) / _LIMIT_ERRORS
+        if self.low95 is not None:
+            limits = np.where(limits > 0.0, limits, (self.value - self.low95) / TWO_SIDED_95)
         return np.where(np.isfinite(self.stderr), self.stderr, limits)
 
 
@@ -275,7 +279,7 @@ def along_time(curve: Curve) -> Iterator[Trend]:
     known = curve.time_s[np.isfinite(curve.time_s)]
     begin = known[0] if curve.begin_s is None else curve.begin_s
     passed = (curve.time_s - begin) / 3600.0
-    hours = Curve(passed, curve.value, curve.stderr, curve.upper95)
+    hours = Curve(passed, curve.value, curve.stderr, curve.upper95, low95=curve.low95)
     problem, points, forward = _ordered(hours)
     if points is None or forward < 0.0:
         yield Trend(

@@ -41,7 +41,7 @@ class _Sample:
     curves: dict[Key, list[FloatArray]] = field(default_factory=dict)
 
     def fractions(self) -> Iterator[tuple[Key, FloatArray]]:
-        """Fraction, standard error and limit, (3, K), of all that ever has a number."""
+        """Fraction, error, limit, lower end, (4, K), of all that ever has a number."""
         for key, parts in self.curves.items():
             values = np.concatenate(parts, axis=1)
             if np.isfinite(values[0]).any():
@@ -76,7 +76,8 @@ class TrendsTable:
                 own.setdefault(name, []).append(values[rows])
         for q, name in enumerate(fractions.names):
             if name != UNASSIGNED:
-                parts = (fractions.fraction, fractions.stderr, fractions.upper_limit95)
+                limits = (fractions.upper_limit95, fractions.low95)
+                parts = (fractions.fraction, fractions.stderr, *limits)
                 found = np.array([part[rows, q] for part in parts])
                 key = (fractions.region, fractions.basis, name)
                 sample.curves.setdefault(key, []).append(found)
@@ -165,7 +166,7 @@ def _thickness(sample: _Sample, plan: Plan) -> tuple[str, list[Trend]] | None:
 
 
 def _curve(sample: _Sample, key: Key, values: FloatArray, axis: str) -> Curve:
-    fraction, stderr, upper = values
+    fraction, stderr, upper, low = values
     x = sample.column(key[0], axis)
     time = None if axis in _NOT_IN_TIME else sample.column(key[0], _TIME)
     unknown = np.full(len(fraction), np.nan)
@@ -174,6 +175,7 @@ def _curve(sample: _Sample, key: Key, values: FloatArray, axis: str) -> Curve:
         value=fraction,
         stderr=stderr,
         upper95=upper,
+        low95=low,
         time_s=time,
         axis_unit=axis_unit(axis),
     )

@@ -176,6 +176,19 @@ def test_absent_steps_count_with_their_limits():
     assert found["half_at"].measured.value == pytest.approx(14.0 + TRUE["half_at"], abs=1.5)
 
 
+def test_steps_of_nothing_but_one_phase_count_with_the_room_below() -> None:
+    """Shares are told as surely from above as from below."""
+    absent = np.maximum(noisy(0.04 * X, 0.01, 5).value, 0.0)
+    absent[:6] = 0.0
+    stderr = np.where(absent > 0.0, 0.01, np.nan)
+    limit = absent + 0.0196
+    rising = Curve(X, absent, stderr, upper95=absent + 0.01645)
+    falling = Curve(X, 1.0 - absent, stderr, upper95=1.0 - absent, low95=1.0 - limit)
+    up, down = (by_name(along_axis(curve))["initial_slope"].measured for curve in (rising, falling))
+    assert down.value == pytest.approx(-up.value)
+    assert down.stderr == pytest.approx(up.stderr, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("x", "said"),
     [
