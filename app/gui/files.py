@@ -139,12 +139,13 @@ class Autosave(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._recovery = Recovery(folder)
-        self._asked: Project | None = None
+        self._asked: tuple[Project, bool] | None = None
         self._complained = False
         self._failed.connect(self._complain)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.keep)
         self._timer.start(round(1000 * AUTOSAVE_SECONDS))
+        files.moved.connect(self.keep)
 
     def left_over(self) -> tuple[Copy, ...]:
         """What crashes left, the newest first; copies that cannot be read are let be."""
@@ -153,11 +154,11 @@ class Autosave(QObject):
 
     def keep(self) -> None:
         """Copy the project unless that is done, or it stands on the disk as it is."""
-        project = self._workbench.project
-        if project is self._asked or self._pool.activeThreadCount():
+        project, saved = self._workbench.project, self._workbench.session.is_saved
+        if (project, saved) == self._asked or self._pool.activeThreadCount():
             return
-        self._asked = project
-        if self._workbench.session.is_saved:
+        self._asked = (project, saved)
+        if saved:
             self._pool.start(self._recovery.clear)
             return
         origin = self._files.path

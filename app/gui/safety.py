@@ -6,7 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.gui.files import Autosave, Files
+from app.gui.files import Autosave, Files, nothing
 from app.gui.opening.opener import Opener
 from app.gui.question import QuestionBar
 from app.session.recovery import Copy, discard
@@ -40,16 +40,19 @@ class Safety(QObject):
 
     def guard(self, act: Callable[[], object]) -> None:
         """Do something that replaces the project, after asking if that loses work."""
+        self._guard(act, nothing)
+
+    def _guard(self, act: Callable[[], object], cancelled: Callable[[], object]) -> None:
         if not self.protected or self._files.is_saved:
             act()
             return
-        self._ask("Save the changes to {name} first?", act)
+        self._ask("Save the changes to {name} first?", act, cancelled)
 
     def may_close(self) -> bool:
         """Whether the window can go; if not, the user is being asked."""
         if self._close_now or not self.protected or self._files.is_saved:
             return True
-        self._ask("Save the changes to {name} before closing?", self._close)
+        self._ask("Save the changes to {name} before closing?", self._close, nothing)
         return False
 
     def end(self) -> None:
@@ -62,13 +65,15 @@ class Safety(QObject):
         self._close_now = True
         self._window.close()
 
-    def _ask(self, text: str, act: Callable[[], object]) -> None:
+    def _ask(
+        self, text: str, act: Callable[[], object], cancelled: Callable[[], object]
+    ) -> None:
         self._question.ask(
             text.format(name=self._files.name),
             {
                 "Save": lambda: self._opener.save(act),
                 "Discard": act,
-                "Cancel": lambda: None,
+                "Cancel": cancelled,
             },
         )
 
@@ -84,14 +89,16 @@ class Safety(QObject):
         self._question.ask(
             f"The program ended unexpectedly. Kept on {when}: {name}, {fitted}{more}.{later}",
             {
-                "Restore": lambda: self._files.restore(copy, lambda: self._adopt(copy, others)),
+                "Restore": lambda: self._guard(
+                    lambda: self._files.restore(copy, lambda: self._adopt(copy)),
+                    lambda: self._offer(copies),
+                ),
                 "Discard": lambda: self._discard(copy, others),
-                "Later": lambda: None,
+                "Later": nothing,
             },
         )
 
-    def _adopt(self, copy: Copy, others: list[Copy]) -> None:
-        del others
+    def _adopt(self, copy: Copy) -> None:
         if self.autosave is not None:
             self.autosave.adopt(copy)
 

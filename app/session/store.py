@@ -110,7 +110,7 @@ def _write(project: Project, target: IO[bytes], folder: Path, origin: Path | Non
 
 
 def _data(plan: Plan | None) -> object:
-    return None if plan is None else json.loads(plan.to_json())
+    return None if plan is None else plan.model_dump(mode="json")
 
 
 def _by_plan(fits: Fits) -> list[tuple[str, dict[int, StepFit]]]:

@@ -135,6 +135,36 @@ def test_a_crash_is_offered_and_restored(
     fresh.workbench.jobs.wait()
 
 
+def test_restoring_asks_before_unsaved_work_goes(
+    qtbot: QtBot, window: MainWindow, load: Load, matrix: Path, copies: Path
+) -> None:
+    dead = Recovery(copies)
+    dead.keep(window.workbench.project, None)
+    dead._lock.close()
+    window.protect(copies)
+    load(matrix)
+    qtbot.mouseClick(window.question.answer("Restore"), Qt.MouseButton.LeftButton)
+    assert "Save the changes" in window.question.accessibleDescription()
+    assert window.workbench.project.samples
+    qtbot.mouseClick(window.question.answer("Cancel"), Qt.MouseButton.LeftButton)
+    assert window.workbench.project.samples
+    assert dead.path.exists()
+    qtbot.mouseClick(window.question.answer("Restore"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.question.answer("Discard"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.workbench.project.samples)
+
+
+def test_saving_takes_the_copy_away(
+    qtbot: QtBot, open_work: MainWindow, copies: Path, tmp_path: Path
+) -> None:
+    assert open_work.safety.autosave is not None
+    open_work.safety.autosave.keep()
+    open_work.safety.autosave.wait()
+    assert list(copies.glob("*.deconvolyte"))
+    open_work.files.save_to(tmp_path / "cell.deconvolyte")
+    qtbot.waitUntil(lambda: not list(copies.glob("*.deconvolyte")))
+
+
 def test_a_crash_can_be_discarded(qtbot: QtBot, window: MainWindow, copies: Path) -> None:
     dead = Recovery(copies)
     dead.keep(window.workbench.project, None)

@@ -32,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     sources = (Source((archive,)),)
     samples = load(sources, QUIET).samples
     series = [one for sample in samples for one in sample.series.values()]
-    plan = new_plan(series, library(), ["Li6PS5Cl", "Li2S"]).plan
+    plan = new_plan(series, library(), ["Li6PS5Cl", "Li2S", "LiCl"]).plan
     first = samples[0]
     found = Project(sources, samples, plan, {}, View(sample=first.name, region="S 2p", step=1))
     table = build_model(plan)
@@ -46,6 +46,9 @@ def test_a_project_comes_back_as_it_was(project: Project, tmp_path: Path) -> Non
     save(project, path)
     again = open_project(path, QUIET).project
     assert (again.sources, again.plan, again.view) == (project.sources, project.plan, project.view)
+    assert again.plan is not None
+    assert project.plan is not None
+    assert list(again.plan.phases) == list(project.plan.phases) != sorted(project.plan.phases)
     assert [s.name for s in again.samples] == [s.name for s in project.samples]
     name = project.samples[0].name
     for step, fit in project.fits[name].items():
