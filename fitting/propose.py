@@ -65,6 +65,9 @@ _RAMAN_MARGIN_CM1 = 40.0
 _POLYNOMIAL_UP_TO_CM1 = 700.0
 _DIGITS = 6
 
+_SET_ON_PURPOSE = ("charge_uAh_cm2", "depth_nm", "etch_time_s", "temperature_C")
+"""Step columns that say more than the clock, which runs in every experiment."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -408,7 +411,8 @@ def _own_line(line: Line, replaced: Line | None) -> str:
 
 
 def _series(draft: _Draft, series: Sequence[Series]) -> dict[str, Any]:
-    names = list(dict.fromkeys([*STEP_COLUMNS, *(name for s in series for name in s.columns)]))
+    measured = (name for s in series for name in s.columns)
+    names = list(dict.fromkeys([*_SET_ON_PURPOSE, *STEP_COLUMNS, *measured]))
     moving = [name for name in names if any(_varies(s, name) for s in series)]
     draft.above["series"] = (
         "chained: every step starts from its neighbour. independent: every step by itself.",

@@ -514,7 +514,7 @@ def test_photon_energies(shipped: Library) -> None:
     assert "total photoelectric" in hard.comments.above["quantification"][1]
 
 
-def test_the_axis_is_the_first_column_that_varies(shipped: Library) -> None:
+def test_the_axis_is_a_column_that_varies_the_clock_after_what_was_set(shipped: Library) -> None:
     columns = {
         "time_s": np.array([0.0, np.nan, 9.0]),
         "charge_uAh_cm2": np.full(3, 2.0),
@@ -523,6 +523,9 @@ def test_the_axis_is_the_first_column_that_varies(shipped: Library) -> None:
     proposal = propose_plan([measured("S 2p", 155, 170, 161.5, columns=columns)], shipped)
     assert proposal.plan.series.axis == "time_s"
     assert "cycle" in proposal.comments.beside["series.axis"]
+    columns |= {"etch_time_s": np.arange(3.0), "depth_nm": 5.0 * np.arange(3.0)}
+    profile = propose_plan([measured("S 2p", 155, 170, 161.5, columns=columns)], shipped)
+    assert profile.plan.series.axis == "depth_nm"
 
 
 def test_phases_without_a_line_are_explained(shipped: Library) -> None:
