@@ -123,7 +123,7 @@ def propose_plan(
     measured = [region for region in everything if not region.overview]
     if not measured:
         names = ", ".join(region.name for region in everything) or "nothing"
-        raise PlanError("plan new", f"no core level and no Raman window to plan for, only {names}")
+        raise PlanError("regions", f"no core level and no Raman window to plan for, only {names}")
     choice = choose_phases(measured, library, phases)
     energies = [energy for region in measured for energy in region.photon_energies]
     draft = _Draft(source=source_of(energies, monochromator))

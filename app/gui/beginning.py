@@ -29,7 +29,7 @@ def _stops(window: "MainWindow") -> list[Stop]:
             lambda: _button(window, "Fit this spectrum"),
         ),
         Stop(
-            "Fit all steps (Ctrl+Shift+F). The window stays usable; cancel keeps what is done.",
+            "Fit all steps (Ctrl+Shift+F). The window stays usable; Stop keeps what is done.",
             lambda: _button(window, "Fit all"),
         ),
         Stop(

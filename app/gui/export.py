@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.gui.actions import Command, with_data, with_plan
 from app.gui.workbench import Workbench
 from app.session.export import Exported, export_results, suggested_folder
-from app.session.figures import KINDS, WIDTHS_MM, Plot, draw
+from app.session.figures import KINDS, WIDTHS_MM, Plot, draw, figure_name
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -57,7 +57,9 @@ class ExportDialog(QDialog):
         row.addWidget(self.folder, 1)
         row.addWidget(self.browse)
         form = QFormLayout()
-        form.addRow("&Folder", row)
+        label = QLabel("&Folder", self)
+        label.setBuddy(self.folder)
+        form.addRow(label, row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.export = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export.setDefault(True)
@@ -89,14 +91,15 @@ class ExportDialog(QDialog):
 class FigureDialog(QDialog):
     """Which plot, how wide, what kind of file."""
 
-    def __init__(self, exporter: "Exporter", parent: QWidget) -> None:
+    def __init__(self, exporter: "Exporter", plot: Plot, parent: QWidget) -> None:
         super().__init__(parent)
         self._exporter = exporter
         self.setWindowTitle("Save figure")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.plot, self.width_mm, self.kind = QComboBox(self), QComboBox(self), QComboBox(self)
-        for plot in Plot:
-            self.plot.addItem(plot.value, plot)
+        for one in Plot:
+            self.plot.addItem(one.value, one)
+        self.plot.setCurrentIndex(self.plot.findData(plot))
         for width, words in WIDTHS_MM.items():
             self.width_mm.addItem(words, width)
         for kind in KINDS:
@@ -123,6 +126,7 @@ class FigureDialog(QDialog):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
         dialog.setDefaultSuffix(kind)
+        dialog.selectFile(str(self._exporter.suggested_figure(Plot(plot), kind)))
         dialog.fileSelected.connect(
             lambda name: self._exporter.save_figure(Plot(plot), Path(name), width)
         )
@@ -166,7 +170,21 @@ class Exporter(QObject):
 
     def ask_figure(self) -> None:
         """Ask which plot."""
-        FigureDialog(self, self._window).open()
+        FigureDialog(self, self.plot_in_front, self._window).open()
+
+    @property
+    def plot_in_front(self) -> Plot:
+        """What a figure most likely should be of: what is looked at."""
+        window = self._window
+        if window.middle.currentWidget() is not window.results:
+            return Plot.SPECTRUM
+        return Plot.COMPARED if len(self._bench.project.samples) > 1 else Plot.FRACTIONS
+
+    def suggested_figure(self, plot: Plot, kind: str) -> Path:
+        """A file beside the project or its data, named after what is drawn."""
+        project = self._bench.project
+        folder = suggested_folder(project, self._window.files.path).parent
+        return folder / figure_name(project, plot, kind)
 
     def export(self, folder: Path, *, figures: bool) -> None:
         """Write results into a folder."""

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.is_ready = False
         self._widths: dict[QWidget, int] = {}
+        self._usual: dict[QWidget, int] = {}
         self.workbench = Workbench(session, self)
         self.look = current_look()
         self.files = Files(self.workbench, self)
@@ -131,17 +132,17 @@ class MainWindow(QMainWindow):
         self._restore_splitters()
         self.refresh()
 
-    def put_left(self, panel: QWidget, width: int) -> None:
-        """Place the experiment tree."""
+    def put_left(self, panel: QWidget, width: int, usual: int) -> None:
+        """Place the experiment tree; at least, and usually so wide."""
         self.across.insertWidget(0, panel)
         self.across.setCollapsible(0, False)
-        self._widths[panel] = width
+        self._widths[panel], self._usual[panel] = width, usual
         self._weigh()
 
-    def put_right(self, panel: QWidget, width: int) -> None:
-        """Place the plan."""
+    def put_right(self, panel: QWidget, width: int, usual: int) -> None:
+        """Place the plan; at least, and usually so wide."""
         self.across.addWidget(panel)
-        self._widths[panel] = width
+        self._widths[panel], self._usual[panel] = width, usual
         self._weigh()
 
     def put_below(self, panel: QWidget, height: int) -> None:
@@ -291,6 +292,9 @@ class MainWindow(QMainWindow):
 
     def _restore_splitters(self) -> None:
         settings = self.files.settings
+        sides = sum(self._usual.values())
+        places = [self.across.widget(place) for place in range(self.across.count())]
+        self.across.setSizes([self._usual.get(one, self.width() - sides) for one in places])
         for name, splitter in (("across", self.across), ("center", self.center)):
             if name in settings.splitters:
                 splitter.restoreState(QByteArray.fromBase64(settings.splitters[name].encode()))

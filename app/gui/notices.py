@@ -142,7 +142,8 @@ class NoticeBar(QFrame):
         open_list = self._more.isChecked()
         self.setVisible(notice is not None or open_list)
         self._away.setEnabled(notice is not None or open_list)
-        self._text.setText("" if notice is None else notice.text)
+        nothing = "Nothing was said yet." if open_list and not self.history else ""
+        self._text.setText(nothing if notice is None else notice.text)
         self._sign.setText("" if notice is None else _SIGNS[notice.level])
         if notice is not None:
             self._text.setAccessibleName(f"{notice.level}: {notice.text}")
@@ -157,7 +158,7 @@ class NoticeBar(QFrame):
         return {ERROR: look.bad, WARNING: look.doubtful, NOTE: look.faint}[level]
 
     def _show_history(self, shown: bool) -> None:
-        self._list.setVisible(shown)
+        self._list.setVisible(shown and bool(self.history))
         self._list.setMaximumHeight(8 * self.fontMetrics().height())
         self._refresh()
 

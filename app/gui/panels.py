@@ -23,9 +23,9 @@ def build(window: "MainWindow") -> list[Command]:
     window.spectrum = SpectrumPanel(bench, look)
     window.middle.addTab(window.spectrum, "Spectrum")
     window.tree = ExperimentTree(bench, look)
-    window.put_left(window.tree, 180)
+    window.put_left(window.tree, 168, 240)
     window.plan = PlanPanel(bench, look)
-    window.put_right(window.plan, 440)
+    window.put_right(window.plan, 300, 440)
     window.fitting = put_fitting(window)
     window.results = ResultsPanel(bench, look)
     window.middle.addTab(window.results, "Results")
@@ -33,6 +33,7 @@ def build(window: "MainWindow") -> list[Command]:
     window.put_below(window.strip, 200)
     window.exporter = Exporter(window)
     window.document = PlanDocument(bench, window)
+    window.opener.open_plan = window.document.open
     own = [command for panel in window.panels for command in panel.commands()]
     own += window.document.commands()
     return [*own, batch_command(window), *window.exporter.commands()]

@@ -65,9 +65,7 @@ class Safety(QObject):
         self._close_now = True
         self._window.close()
 
-    def _ask(
-        self, text: str, act: Callable[[], object], cancelled: Callable[[], object]
-    ) -> None:
+    def _ask(self, text: str, act: Callable[[], object], cancelled: Callable[[], object]) -> None:
         self._question.ask(
             text.format(name=self._files.name),
             {

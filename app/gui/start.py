@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +23,8 @@ _HEAVY = ("h5py", "lmfit", "pybaselines", "scipy.signal", "scipy.stats", "fittin
 """What the first file and the first fit need; imported while the user looks for the file."""
 
 _SIGNAL_MS = 250
+_FRAME = 20
+"""Pixels that the system draws around a window; it says how many only once it is shown."""
 
 
 def run_window(paths: Sequence[Path]) -> int:
@@ -36,6 +38,8 @@ def run_window(paths: Sequence[Path]) -> int:
     application.setWindowIcon(QIcon(str(ICON)))
     window = MainWindow(Session(), whole=False)
     window.protect(recovery_folder())
+    if not window.files.settings.geometry:
+        window.resize(fitting_size(window.size(), window.screen().availableGeometry().size()))
     window.show()
     if paths:
         window.opener.open(paths)
@@ -47,6 +51,11 @@ def run_window(paths: Sequence[Path]) -> int:
     ticking.timeout.connect(lambda: None)  # lets Python see a Ctrl-C from the terminal
     ticking.start(_SIGNAL_MS)
     return application.exec()
+
+
+def fitting_size(wanted: QSize, room: QSize) -> QSize:
+    """A window no larger than the screen leaves it, with its frame."""
+    return wanted.boundedTo(room - QSize(_FRAME, 2 * _FRAME))
 
 
 class Warming(QObject):

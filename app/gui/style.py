@@ -1,8 +1,8 @@
-"""The style of the system, with boxes one can see on a dark ground."""
+"""The style of the system, with boxes one can see on a dark ground and buttons without pictures."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 _DARK = 128
 _BOXES = (
@@ -13,7 +13,22 @@ _FRAME_ALPHA, _DISABLED_ALPHA = 150, 70
 
 
 class VisibleBoxes(QProxyStyle):
-    """Fusion draws the frame of a check box darker than its ground, whatever the ground is."""
+    """Fusion draws the frame of a check box darker than its ground, whatever the ground is.
+
+    Pictures stand on buttons that Qt knows, not on ours; none is calmer than some.
+    """
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returned: QStyleHintReturn | None = None,
+    ) -> int:
+        """How widgets behave; called by Qt."""
+        if hint is QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0
+        return super().styleHint(hint, option, widget, returned)
 
     def drawPrimitive(
         self,

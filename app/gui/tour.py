@@ -3,9 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.gui.look import Look
 
@@ -30,6 +39,8 @@ class Stop:
 class Tour(QObject):
     """Shows stops one after the other over a window; the window stays usable.
 
+    Who does what a stop says is taken to the next one.
+
     Signals
     -------
     ended : all were seen, or the user had enough
@@ -40,6 +51,7 @@ class Tour(QObject):
     def __init__(self, window: QWidget, stops: Sequence[Stop], look: Look) -> None:
         super().__init__(window)
         self._window, self._stops, self.place = window, tuple(stops), 0
+        self._done: QMetaObject.Connection | None = None
         self._frame = _Frame(window, look)
         self.bubble = _Bubble(window)
         self.bubble.further.clicked.connect(self.further)
@@ -57,6 +69,7 @@ class Tour(QObject):
 
     def end(self) -> None:
         """Take everything away."""
+        self._follow(None)
         self._window.removeEventFilter(self)
         for part in (self._frame, self.bubble):
             part.hide()
@@ -73,12 +86,24 @@ class Tour(QObject):
     def _show(self) -> None:
         stop = self._stops[self.place]
         self.bubble.tell(stop.text, self.place + 1, len(self._stops))
+        self._follow(stop.where())
         self._put()
         self._frame.show()
         self.bubble.show()
         self._frame.raise_()
         self.bubble.raise_()
         self.bubble.further.setFocus()
+
+    def _follow(self, control: QWidget | None) -> None:
+        """Go on when a control does what it is there for, by mouse or key; None: no more."""
+        if self._done is not None:
+            QObject.disconnect(self._done)
+            self._done = None
+        action = control.defaultAction() if isinstance(control, QToolButton) else None
+        if action is not None:
+            self._done = action.triggered.connect(lambda _=False: self.further())
+        elif isinstance(control, QAbstractButton):
+            self._done = control.clicked.connect(lambda _=False: self.further())
 
     def _put(self) -> None:
         control = self._stops[min(self.place, len(self._stops) - 1)].where()
@@ -121,7 +146,7 @@ class _Frame(QWidget):
         whole, hole = QPainterPath(), QPainterPath()
         whole.addRect(QRectF(self.rect()))
         hole.addRoundedRect(QRectF(self._target), 6, 6)
-        painter.fillPath(whole.subtracted(hole), QColor(0, 0, 0, 70))
+        painter.fillPath(whole.subtracted(hole), QColor(0, 0, 0, 40))
         painter.setPen(QPen(self._colour, 2.5))
         painter.drawRoundedRect(QRectF(self._target), 6, 6)
         start, end = _nearest(self._box, self._target)

@@ -218,7 +218,7 @@ class Workbench(QObject):
         after = replace(project, sources=(*project.sources, source), samples=samples, view=view)
         self.session.apply(f"Open {names_of(source.paths)}", after)
         if project.plan is None:
-            self.propose()
+            self.propose(failed="note")
 
     def step(self, by: int) -> None:
         """Look some steps on or back."""
@@ -232,14 +232,19 @@ class Workbench(QObject):
 
         self.session.look(region_turned(self.project, by))
 
-    def propose(self, phases: Sequence[str] | None = None) -> None:
-        """A plan from the library for what is open."""
+    def propose(self, phases: Sequence[str] | None = None, failed: str = "error") -> None:
+        """A plan from the library for what is open.
+
+        Parameters
+        ----------
+        failed : how bad it is if there can be none: nothing, if nobody asked for it
+        """
         from app.session.phases import new_plan
 
         try:
             added = new_plan(self.series, self.library, phases)
         except DeconvolyteError as error:
-            self.said.emit("error", str(error))
+            self.said.emit(failed, f"No plan is proposed. {error}")
             return
         self._adopt("New plan", added)
 

@@ -1,5 +1,6 @@
 """One plot of the window as a figure for a paper: texts as text, widths of journals."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,13 @@ from fitting.series import AxisKind
 
 KINDS = ("pdf", "svg", "png")
 WIDTHS_MM = {COLUMN_MM: "85 mm, one column", PAGE_MM: "170 mm, two columns"}
-_MARGINS = {"left": 0.15, "right": 0.98, "top": 0.94, "bottom": 0.14}
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_SPECTRUM_MM, _MAP_MM = 70.0, 60.0
+_LEFT_MM, _RIGHT_MM, _TITLE_MM, _BOTTOM_MM = 16.0, 2.0, 5.0, 10.0
+"""Room for six digits and a label, half a digit, a title, digits and a label."""
+
+_BEYOND = 3.0
+"""Standard errors at which residuals are looked at."""
 
 
 class Plot(StrEnum):
@@ -58,13 +65,24 @@ def draw(project: Project, plot: Plot, basis: str, path: Path, width_mm: float) 
         elif plot is Plot.MAP:
             figure = _map(project, width_mm)
         else:
-            figure = _fractions(project, basis, together=plot is Plot.COMPARED)
-            figure.set_figwidth(width_mm / 25.4)
+            figure = _fractions(project, basis, width_mm, together=plot is Plot.COMPARED)
         save_one(figure, path)
     return path
 
 
-def _fractions(project: Project, basis: str, *, together: bool) -> Any:
+def figure_name(project: Project, plot: Plot, kind: str) -> str:
+    """What a figure is called: ``cellA S 2p step 3.pdf``."""
+    view = project.view
+    words = {
+        Plot.SPECTRUM: (view.sample, view.region, f"step {view.step}"),
+        Plot.FRACTIONS: (view.sample, view.region, "fractions"),
+        Plot.COMPARED: (view.region, "fractions"),
+        Plot.MAP: (view.sample, view.region, "map"),
+    }[plot]
+    return f"{_UNSAFE.sub('_', ' '.join(words))}.{kind}"
+
+
+def _fractions(project: Project, basis: str, width_mm: float, *, together: bool) -> Any:
     shown = results_of(project).chosen(project.view.region, basis)
     curves = [one.curves for one in shown if one.current.all() and one.curves.names]
     if len(curves) < len(shown):
@@ -73,7 +91,11 @@ def _fractions(project: Project, basis: str, *, together: bool) -> Any:
     if project.plan is None or not curves or not (together or own):
         raise DataError(f"{project.view.region}: no fractions to draw; fit the series first")
     palette = colours(project.plan)
-    return draw_comparison(curves, palette) if together else draw_fractions(own[0], palette)
+    if together:
+        return draw_comparison(curves, palette, width_mm)
+    figure = draw_fractions(own[0], palette)
+    figure.set_figwidth(width_mm / 25.4)
+    return figure
 
 
 def _spectrum(project: Project, width_mm: float) -> Any:
@@ -82,8 +104,9 @@ def _spectrum(project: Project, width_mm: float) -> Any:
     shown = shown_spectrum(project)
     if shown is None:
         raise DataError("no spectrum of this region in this step")
-    figure = Figure(figsize=inches(width_mm, 70.0))
-    grid = figure.add_gridspec(2, 1, height_ratios=(4, 1), hspace=0.0, **_MARGINS)
+    figure = Figure(figsize=inches(width_mm, _SPECTRUM_MM))
+    margins = _margins(width_mm, _SPECTRUM_MM)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3.5, 1), hspace=0.0, **margins)
     upper = figure.add_subplot(grid[0])
     lower = figure.add_subplot(grid[1], sharex=upper)
     upper.plot(shown.x, shown.intensity, ".", color=INK, markersize=2.0)
@@ -96,10 +119,20 @@ def _spectrum(project: Project, width_mm: float) -> Any:
     upper.tick_params(labelbottom=False)
     raman = series.fit_axis_kind is AxisKind.RAMAN_SHIFT
     lower.set_xlabel("Raman shift / cm⁻¹" if raman else "Binding energy / eV")
-    lower.set_ylabel("σ", rotation=0, va="center")
+    lower.set_ylabel("Residual / σ", fontsize="medium")
+    figure.align_ylabels([upper, lower])
     if not raman:
         upper.invert_xaxis()
     return figure
+
+
+def _margins(width_mm: float, height_mm: float) -> dict[str, float]:
+    return {
+        "left": _LEFT_MM / width_mm,
+        "right": 1.0 - _RIGHT_MM / width_mm,
+        "top": 1.0 - _TITLE_MM / height_mm,
+        "bottom": _BOTTOM_MM / height_mm,
+    }
 
 
 def _curves(upper: Any, lower: Any, shown: ShownSpectrum, project: Project) -> None:
@@ -120,6 +153,8 @@ def _curves(upper: Any, lower: Any, shown: ShownSpectrum, project: Project) -> N
     upper.plot(x, curves.envelope[inside], color=INK, linewidth=0.8)
     lower.plot(x, curves.residual[inside], color=FAINT, linewidth=0.6)
     lower.axhline(0.0, color=INK, linewidth=0.4)
+    for level in (-_BEYOND, _BEYOND):
+        lower.axhline(level, color=FAINT, linewidth=0.4, dashes=(3, 2))
     lower.set_ylim(-5.0, 5.0)
     if told:
         upper.legend(loc="best")
@@ -133,8 +168,8 @@ def _map(project: Project, width_mm: float) -> Any:
     if series is None:
         raise DataError("no series of this region")
     made = series_map(series, STEP)
-    figure = Figure(figsize=inches(width_mm, 60.0))
-    axes = figure.add_subplot(figure.add_gridspec(1, 1, **_MARGINS)[0])
+    figure = Figure(figsize=inches(width_mm, _MAP_MM))
+    axes = figure.add_subplot(figure.add_gridspec(1, 1, **_margins(width_mm, _MAP_MM))[0])
     ends = (made.left, made.left + made.width, made.bottom, made.bottom + made.height)
     axes.imshow(
         np.ma.masked_invalid(made.image.T),

@@ -198,6 +198,10 @@ def _row(series: Series) -> Row:
     )
 
 
+_SAID = ("charge_uAh_cm2", "depth_nm", "etch_time_s", "temperature_C")
+"""A series along one of these lacks no charge."""
+
+
 def _column(name: str, values: object) -> str:
     found = _range(values)
     stem = name.split("_")[0]
@@ -209,7 +213,7 @@ def _range(values: object) -> str:
     finite = finite[np.isfinite(finite)]
     if not len(finite):
         return ""
-    first, last = f"{finite.min():.5g}", f"{finite.max():.5g}"
+    first, last = (f"{x:.5g}" if abs(x) < 1e5 else f"{x:.0f}" for x in (finite.min(), finite.max()))
     return first if first == last else f"{first} to {last}"
 
 
@@ -220,7 +224,7 @@ def _lacking(series: Series) -> list[str]:
         found.append("photon energy: no " + ("binding energies" if kinetic else "atomic fractions"))
     if series.counts_per_unit is None or not np.isfinite(series.counts_per_unit).all():
         found.append("dwell time: errors are estimated from the data")
-    charge = series.columns.get("charge_uAh_cm2")
-    if charge is None or not np.isfinite(charge).any():
+    said = [np.isfinite(series.columns[name]).any() for name in _SAID if name in series.columns]
+    if len(series) > 1 and not any(said):
         found.append("charge passed")
     return found

@@ -98,7 +98,7 @@ class ShownSpectrum:
         """State of the fit in words."""
         words = [] if self.status is None else [self.status.label.replace("_", " ")]
         if np.isfinite(self.quality):
-            words.append(f"reduced χ² {self.quality:.3g}")
+            words.append(f"reduced χ² {self.quality:.{2 if self.quality < 100.0 else 0}f}")
         if self.status is not None and not self.current:
             words.append("fit of an older plan (dashed)")
         return " · ".join([*words, *filter(None, [self.message])]).capitalize()

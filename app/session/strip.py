@@ -77,6 +77,24 @@ def alongs(series: Series) -> tuple[str, ...]:
     return (STEP, *good)
 
 
+def beside(series: Series, along: str) -> str:
+    """The column that is drawn under a map: charge, else what else varies, else the clock.
+
+    Empty where only the potential is known, which is always drawn.
+
+    Parameters
+    ----------
+    along : what the map itself stands along
+    """
+    names = dict.fromkeys([STEP_COLUMNS[0], *series.columns, "time_s"])
+    rest = [n for n in names if n not in (along, "time_s", "potential_V")]
+    for name in rest:
+        values = series.columns.get(name, np.empty(0))
+        if len(np.unique(values[np.isfinite(values)])) > 1:
+            return name
+    return "" if "potential_V" in series.columns else "time_s"
+
+
 def on_grid(series: Series) -> tuple[FloatArray, FloatArray]:
     """Energies (N,) at even distances, ascending, and (K, N) intensities there."""
     axes = [series.axis(row) for row in range(len(series) if series.x.ndim == 2 else 1)]

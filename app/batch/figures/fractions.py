@@ -114,26 +114,29 @@ def _legend(figure: Any, handles: Sequence[Any], width_mm: float, top: float) ->
     )
 
 
-def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str]) -> Any:
+def draw_comparison(
+    samples: Sequence[FractionCurves], colours: Mapping[str, str], width_mm: float = PAGE_MM
+) -> Any:
     """Several samples of one region: a panel per phase, a line style per sample."""
     from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(n for one in samples for n in one.names if n != UNASSIGNED))
-    columns = 2 if len(names) == 4 else min(3, len(names))
+    most = 3 if width_mm > COLUMN_MM else 2
+    columns = 2 if len(names) == 4 else min(most, len(names))
     rows = -(-len(names) // columns)
     looks = _looks(samples)
     handles = _sample_handles(samples, looks)
-    head = _legend_mm(handles, PAGE_MM) + 1.5
+    head = _legend_mm(handles, width_mm) + 1.5
     height = head + rows * _SMALL_PANEL_MM + _BOTTOM_MM
-    figure = Figure(figsize=inches(PAGE_MM, height))
+    figure = Figure(figsize=inches(width_mm, height))
     grid = figure.add_gridspec(
         rows,
         columns,
-        left=_WIDE_LEFT_MM / PAGE_MM,
-        right=1.0 - _RIGHT_MM / PAGE_MM,
+        left=_WIDE_LEFT_MM / width_mm,
+        right=1.0 - _RIGHT_MM / width_mm,
         top=1.0 - (head + 3.5) / height,
         bottom=_BOTTOM_MM / height,
-        wspace=0.2,
+        wspace=0.2 if width_mm > COLUMN_MM else 0.35,
         hspace=0.2,
     )
     axes = grid.subplots(sharex=True, squeeze=False)
@@ -152,16 +155,16 @@ def draw_comparison(samples: Sequence[FractionCurves], colours: Mapping[str, str
         ax.set_ylabel("")
         ax.set_title(phase_label(name), y=1.0, pad=3)
         ax.tick_params(labelbottom=place + columns >= len(names))
-    _legend(figure, handles, PAGE_MM, 1.0 - 1.5 / height)
-    _outer_labels(figure, samples[0], height)
+    _legend(figure, handles, width_mm, 1.0 - 1.5 / height)
+    _outer_labels(figure, samples[0], width_mm, height)
     return figure
 
 
-def _outer_labels(figure: Any, curves: FractionCurves, height: float) -> None:
-    middle = (_WIDE_LEFT_MM + PAGE_MM - _RIGHT_MM) / 2.0 / PAGE_MM
+def _outer_labels(figure: Any, curves: FractionCurves, width_mm: float, height: float) -> None:
+    middle = (_WIDE_LEFT_MM + width_mm - _RIGHT_MM) / 2.0 / width_mm
     x_label, y_label = column_label(curves.column), basis_label(curves.basis, curves.region)
     figure.text(middle, 1.5 / height, x_label, ha="center", fontsize=8)
-    figure.text(1.5 / PAGE_MM, 0.5, y_label, rotation=90, va="center", fontsize=8)
+    figure.text(1.5 / width_mm, 0.5, y_label, rotation=90, va="center", fontsize=8)
 
 
 @dataclass(frozen=True)

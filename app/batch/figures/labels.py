@@ -102,7 +102,8 @@ def step_text(step: int, column: str, value: float) -> str:
     """What a panel is called: ``Step 3 · 12 µAh cm⁻²``."""
     if column == STEP or value != value:
         return f"Step {step}"
-    return f"Step {step} · {value:.4g} {column_unit(column)}".rstrip()
+    written = f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return f"Step {step} · {written} {column_unit(column)}".rstrip()
 
 
 def region_label(region: str) -> str:

@@ -120,7 +120,9 @@ class OpenDialog(QDialog):
         if found.recalled is not None:
             self._recalled = found.recalled
             self.form.put(found.source.reading.options, found.recalled)
-        self.table.setRowCount(len(found.rows))
+        self.table.setEnabled(found.loaded is not None)
+        if found.rows or found.loaded is not None:
+            self.table.setRowCount(len(found.rows))
         for r, row in enumerate(found.rows):
             for c, text in enumerate(_cells(row)):
                 item = QTableWidgetItem(text)
@@ -153,7 +155,7 @@ class OpenDialog(QDialog):
         return "<br>".join(parts)
 
     def _red(self, sentence: str) -> str:
-        return f'<span style="color:{self._look.bad}">✖ {_escaped(sentence)}</span>'
+        return f'<span style="color:{self._look.bad}">✖</span> {_escaped(sentence)}'
 
     def _make(self) -> None:
         self.table = _table(self)

@@ -18,25 +18,30 @@ if TYPE_CHECKING:
 
 
 class Opener(QObject):
-    """Projects are opened at once, files after a preview."""
+    """Projects and plans are opened at once, files after a preview."""
 
     def __init__(self, workbench: Workbench, files: Files, window: QWidget) -> None:
         super().__init__(window)
         self._workbench, self._files, self._window = workbench, files, window
         self.dialog: OpenDialog | None = None
         self.guard: Callable[[Callable[[], object]], None] = _at_once
+        self.open_plan: Callable[[Path], None] | None = None
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Open a project in place of what is open, or files beside it."""
+        """Open a project in place of what is open, or files beside it; use a plan."""
         projects = [path for path in paths if path.suffix == SUFFIX]
-        others = [path for path in paths if path.suffix != SUFFIX]
+        plans = [path for path in paths if path.suffix == ".toml"] if self.open_plan else []
+        others = [path for path in paths if path not in (*projects, *plans)]
         if projects and (others or len(projects) > 1):
             self._workbench.said.emit(
                 "warning", f"one project at a time: {projects[0].name} is opened, the rest is not"
             )
         if projects:
             self.guard(lambda: self._files.open(projects[0]))
-        elif others:
+            return
+        if self.open_plan is not None and plans:
+            self.open_plan(plans[-1])
+        if others:
             self._preview(others)
 
     def ask(self) -> None:

@@ -73,7 +73,7 @@ class PlanPanel(Panel):
 
     def sizeHint(self) -> QSize:
         """Wide enough for the numbers; called by Qt."""
-        return QSize(58 * self.fontMetrics().averageCharWidth(), 400)
+        return QSize(60 * self.fontMetrics().averageCharWidth(), 400)
 
     def refresh(self) -> None:
         """Show what the project holds now."""

@@ -16,6 +16,7 @@ from app.gui.spectrum.drawing import SpectrumItems
 from app.gui.spectrum.handles import HandleItems
 from app.gui.spectrum.markers import MarkerItems
 from app.gui.spectrum.moves import Moves, shift_of
+from app.gui.strip.maps import QuietAxis, dress
 from app.gui.workbench import Workbench
 from app.session.plan_components import place_component
 from app.session.project import Project
@@ -41,7 +42,8 @@ class SpectrumPanel(Panel):
         self._workbench, self._look = workbench, look
         self.canvas = pg.GraphicsLayoutWidget(parent=self)
         self.plot: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
-        self.residual: pg.PlotItem = self.canvas.addPlot(row=2, col=0)
+        low = {"left": QuietAxis("left")}
+        self.residual: pg.PlotItem = self.canvas.addPlot(row=2, col=0, axisItems=low)
         self._levels: list[pg.InfiniteLine] = []
         self.adding = AddBar(self)
         self.note = QLabel(self)
@@ -94,12 +96,7 @@ class SpectrumPanel(Panel):
             line.setPen(pg.mkPen(look.faint, width=1, style=dashed))
         wide = QFontMetrics(self.font()).horizontalAdvance("00000")
         for plot in (self.plot, self.residual):
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setStyle(tickFont=self.font())
-                axis.label.setFont(self.font())
-                axis.setPen(look.faint)
-                axis.setTextPen(look.ink)
+            dress(plot, look)
             plot.getAxis("left").setWidth(wide + 2 * self.fontMetrics().height())
         self._labelled = None
         self._label_residual()

@@ -3,16 +3,17 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.batch.figures.labels import column_label
 from app.gui.look import Look
-from app.session.strip import SeriesMap, Waterfall
-from fitting.arrays import FloatArray
+from app.session.strip import STEP, SeriesMap, Waterfall, beside
 from fitting.series import AxisKind, Series
 
 _TRACE_SHARE = 0.44
-_CHARGE, _POTENTIAL = "charge_uAh_cm2", "potential_V"
+_POTENTIAL = "potential_V"
+_MOST = 10_000
 
 
 def dress(plot: pg.PlotItem, look: Look) -> None:
@@ -34,7 +35,7 @@ def axis_width(widget: QWidget) -> int:
 
 
 class QuietAxis(pg.AxisItem):
-    """An axis that leaves its label out where it is too short for it."""
+    """An axis that leaves its label out where it is too short for it, and ticks too."""
 
     def resizeEvent(self, event: object = None) -> None:
         """Place the label; called by Qt."""
@@ -43,14 +44,40 @@ class QuietAxis(pg.AxisItem):
             long = self.label.boundingRect().width()
             self.label.setOpacity(1.0 if long <= self.size().height() else 0.0)
 
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Distances of ticks, at least a line of text apart; called by pyqtgraph."""
+        levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        apart = levels[0][0]
+        least = QFontMetrics(QApplication.font()).height() * (high - low) / max(size, 1.0)
+        if apart >= least:
+            return levels
+        while apart < least:
+            apart *= 2.0
+        return [(apart, 0.0)]
 
-def quiet_axes() -> dict[str, pg.AxisItem]:
+
+class StepAxis(pg.AxisItem):
+    """The axis along a series; steps are whole numbers."""
+
+    whole = False
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Distances of ticks; called by pyqtgraph."""
+        levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        if not self.whole:
+            return levels
+        return [(apart, 0.0) for apart, _ in levels if apart >= 1.0] or [(1.0, 0.0)]
+
+
+def low_axes() -> dict[str, pg.AxisItem]:
     """Axes for a plot that may become low."""
-    return {"left": QuietAxis("left"), "right": QuietAxis("right")}
+    return {"left": QuietAxis("left"), "right": QuietAxis("right"), "bottom": StepAxis("bottom")}
 
 
 class MapPlot(pg.GraphicsLayoutWidget):
     """The heat map, charge and potential under it, a mark at the step that is looked at.
+
+    What the curves are is written into their plot: beside it there is no room for a label.
 
     Signals
     -------
@@ -61,16 +88,20 @@ class MapPlot(pg.GraphicsLayoutWidget):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.map: pg.PlotItem = self.addPlot(row=0, col=0, axisItems=quiet_axes())
-        self.trace: pg.PlotItem = self.addPlot(row=1, col=0, axisItems=quiet_axes())
+        self.map: pg.PlotItem = self.addPlot(row=0, col=0, axisItems=low_axes())
+        self.trace: pg.PlotItem = self.addPlot(row=1, col=0, axisItems=low_axes())
         self.image = pg.ImageItem(axisOrder="col-major", autoDownsample=True)
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.map.addItem(self.image)
-        self._charge = pg.PlotCurveItem()
-        self.trace.addItem(self._charge)
+        self._passed = pg.PlotCurveItem()
+        self.trace.addItem(self._passed)
         self._right = pg.ViewBox(enableMenu=False)
         self._potential = pg.PlotCurveItem()
         self._right.addItem(self._potential)
+        self.words = pg.TextItem(anchor=(0.0, 0.0)), pg.TextItem(anchor=(1.0, 0.0))
+        for words in self.words:
+            words.setParentItem(self.trace.vb)
+            words.setZValue(20)
         self._marks = [pg.InfiniteLine(angle=90) for _ in range(2)]
         for plot, mark in zip((self.map, self.trace), self._marks, strict=True):
             plot.addItem(mark, ignoreBounds=True)
@@ -102,9 +133,13 @@ class MapPlot(pg.GraphicsLayoutWidget):
             plot.getAxis("right").setWidth(width // 2)
         self.map.getAxis("bottom").setStyle(showValues=False)
         self.map.getAxis("bottom").setHeight(2)
-        self._charge.setPen(pg.mkPen(look.ink, width=1))
+        self._passed.setPen(pg.mkPen(look.ink, width=1))
         self._potential.setPen(pg.mkPen(look.bad, width=1, style=Qt.PenStyle.DashLine))
         self.trace.getAxis("right").setTextPen(look.bad)
+        for words, colour in zip(self.words, (look.ink, look.bad), strict=True):
+            words.setFont(QApplication.font())
+            words.setColor(colour)
+            words.fill = pg.mkBrush(f"{look.ground}b0")
         for mark, colour in zip(self._marks, ("#ffffff", look.accent), strict=True):
             mark.setPen(pg.mkPen(colour, width=2))
 
@@ -116,17 +151,17 @@ class MapPlot(pg.GraphicsLayoutWidget):
         self.map.setLabel("left", "Shift / cm⁻¹" if raman else "E<sub>B</sub> / eV")
         self.map.setXRange(made.left, made.left + made.width, padding=0.0)
         self.map.setYRange(made.bottom, made.bottom + made.height, padding=0.0)
+        bottom = self.trace.getAxis("bottom")
+        bottom.whole = made.column == STEP
+        bottom.enableAutoSIPrefix(False)
         self.trace.setLabel("bottom", column_label(made.column))
-        charge = _CHARGE if made.column != _CHARGE else "time_s"
-        self._show_trace(made, series, charge)
-        empty = np.full(len(series), np.nan)
-        potential = series.columns.get(_POTENTIAL, empty)
-        self._draw(self._potential, made.positions, potential)
-        known = bool(np.isfinite(potential).any())
-        self.trace.getAxis("right").setLabel("U / V" if known else "")
-        self.trace.getAxis("right").setStyle(showValues=known, tickLength=-5 if known else 0)
-        if known:
-            self._right.setYRange(float(np.nanmin(potential)), float(np.nanmax(potential)))
+        under = beside(series, made.column)
+        self.setToolTip(_tip(series, under))
+        drawn = [
+            self._show_curve(side, made, series, column)
+            for side, column in enumerate((under, _POTENTIAL))
+        ]
+        self.trace.setMaximumHeight(bottom.height() + (_MOST if any(drawn) else 0))
 
     def mark(self, position: float | None) -> None:
         """Put the mark at the step that is looked at."""
@@ -135,23 +170,29 @@ class MapPlot(pg.GraphicsLayoutWidget):
             if position is not None:
                 mark.setValue(position)
 
-    def _show_trace(self, made: SeriesMap, series: Series, column: str) -> None:
+    def _show_curve(self, side: int, made: SeriesMap, series: Series, column: str) -> bool:
+        """Draw a column on the left or right axis; whether anything of it is known."""
+        curve, box = ((self._passed, self.trace.vb), (self._potential, self._right))[side]
         values = series.columns.get(column, np.full(len(series), np.nan))
-        known = bool(np.isfinite(values).any())
-        self._draw(self._charge, made.positions, values)
-        words = {"time_s": "t / s", _CHARGE: "Q / µAh cm⁻²"}[column]
-        self.trace.getAxis("left").setLabel(words if known else "")
-        self.trace.getAxis("left").enableAutoSIPrefix(False)
-        self.trace.getAxis("left").setStyle(showValues=known)
+        good = np.isfinite(values)
+        known = bool(good.any())
+        curve.setData(made.positions[good], values[good])
+        axis = self.trace.getAxis(("left", "right")[side])
+        axis.enableAutoSIPrefix(False)
+        axis.setStyle(showValues=known, tickLength=-5 if known else 0)
+        self.words[side].setVisible(known)
         if known:
-            self.trace.setYRange(float(np.nanmin(values)), float(np.nanmax(values)))
-
-    def _draw(self, curve: pg.PlotCurveItem, x: FloatArray, y: FloatArray) -> None:
-        good = np.isfinite(y)
-        curve.setData(x[good], y[good])
+            self.words[side].setText(column_label(column))
+            box.setYRange(float(values[good].min()), float(values[good].max()))
+        return known
 
     def _follow(self) -> None:
+        """The potential stands on the same place; words go where they would cover the curves."""
         self._right.setGeometry(self.trace.vb.sceneBoundingRect())
+        self.words[1].setPos(self.trace.vb.rect().width(), 0.0)
+        room = self.trace.vb.rect().height() > 2.5 * self.fontMetrics().height()
+        for words in self.words:
+            words.setOpacity(1.0 if room else 0.0)
 
     def _clicked(self, event: object) -> None:
         place = event.scenePos()  # type: ignore[attr-defined]
@@ -159,6 +200,11 @@ class MapPlot(pg.GraphicsLayoutWidget):
             if plot.vb.sceneBoundingRect().contains(place):
                 self.pointed.emit(float(plot.vb.mapSceneToView(place).x()))
                 return
+
+
+def _tip(series: Series, under: str) -> str:
+    named = [column_label(name) for name in (under, _POTENTIAL) if name in series.columns]
+    return f"Below: {', dashed: '.join(named)}" if named else ""
 
 
 class WaterfallPlot(pg.PlotWidget):

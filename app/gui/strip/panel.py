@@ -30,7 +30,10 @@ _LETTERS = 70
 
 
 class SeriesStrip(Panel):
-    """The series that is looked at, at one glance; a click or the slider goes to a step."""
+    """The series that is looked at, at one glance; a click or the slider goes to a step.
+
+    A single spectrum is no series and needs no strip.
+    """
 
     def __init__(self, workbench: Workbench, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +52,7 @@ class SeriesStrip(Panel):
         self.slider.setAccessibleName("Step")
         self.slider.setPageStep(10)
         self.text = QLabel(self)
+        self.text.setContentsMargins(8, 0, 8, 0)
         self.map, self.fall = MapPlot(look, self), WaterfallPlot(look, self)
         self.map.setAccessibleName("Series as a heat map")
         self.fall.setAccessibleName("Series as a waterfall")
@@ -87,10 +91,13 @@ class SeriesStrip(Panel):
         return QSize(800, min(16 * self.fontMetrics().height(), _HIGH))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The slider goes before the words, which also stand under the tree; called by Qt."""
+        """Where the slider would have no room the words go below it; called by Qt."""
         super().resizeEvent(event)
         wide = _LETTERS * self.fontMetrics().averageCharWidth()
-        self.text.setVisible(event.size().width() >= wide)
+        if event.size().width() >= wide:
+            self._row.addWidget(self.text)
+        else:
+            self._box.insertWidget(1, self.text)
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours or sizes."""
@@ -102,6 +109,7 @@ class SeriesStrip(Panel):
         project = self._workbench.project
         sample = project.shown
         series = None if sample is None else sample.series.get(project.view.region)
+        self.setVisible(sample is None or len(sample.steps) > 1)
         if sample is None or series is None:
             self._say("No series.")
             return
@@ -147,7 +155,8 @@ class SeriesStrip(Panel):
         axis = STEP if project.plan is None else project.plan.series.axis
         known = row is not None and axis in series.columns
         value = float(series.columns[axis][row]) if known else float("nan")
-        self.text.setText(step_text(step, axis, value))
+        lacking = ", not measured in this region" if row is None else ""
+        self.text.setText(step_text(step, axis, value) + lacking)
 
     def _offer(self, names: tuple[str, ...]) -> None:
         if names == tuple(self.along.itemData(i) for i in range(self.along.count())):
@@ -174,14 +183,14 @@ class SeriesStrip(Panel):
         self._later.start(0)
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.kind)
         row.addWidget(self.along)
         row.addWidget(self.slider, 1)
         row.addWidget(self.text)
-        box = QVBoxLayout(self)
+        box = self._box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(row)

@@ -7,14 +7,23 @@ from app.gui.look import Look
 from app.session.states import Light
 
 
-def light_icon(light: Light, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
-    """A sign of so many pixels: ring, half, disc, triangle."""
+def light_icon(
+    light: Light, colour: str, size: int, ratio: float = 1.0, ground: str | None = None
+) -> QPixmap:
+    """A sign of so many pixels: ring, half, disc, triangle; on a disc of ``ground``, if given."""
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _draw(painter, light, colour, QRectF(0.18 * size, 0.18 * size, 0.64 * size, 0.64 * size))
+    inset = 0.18 if ground is None else 0.24
+    if ground is not None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(ground))
+        painter.drawEllipse(QRectF(0.0, 0.0, size, size))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    wide = (1.0 - 2.0 * inset) * size
+    _draw(painter, light, colour, QRectF(inset * size, inset * size, wide, wide))
     painter.end()
     return pixmap
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSignalBl
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QHeaderView,
-    QLabel,
     QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.batch.figures.labels import step_text
 from app.gui.look import Look
 from app.gui.panel import Panel
 from app.gui.tree.lights import light_colour, light_icon
@@ -23,10 +21,10 @@ from app.gui.tree.model import LIGHT_ROLE, ExperimentModel
 from app.gui.workbench import Workbench
 from app.session.project import Project
 from app.session.samples import without_region, without_sample
-from app.session.shown import measured_row
 from app.session.states import Light
 
 _CELL_MARGINS = 16
+_INDENT = 14
 
 
 class ExperimentTree(Panel):
@@ -40,6 +38,7 @@ class ExperimentTree(Panel):
         self.view.setAccessibleName("Experiment: samples and regions")
         self.view.setModel(self.model)
         self.view.setUniformRowHeights(True)
+        self.view.setIndentation(_INDENT)
         self.view.setFrameShape(QTreeView.Shape.NoFrame)
         self._lights = _Lights(look, self.view)
         self.view.setItemDelegate(self._lights)
@@ -48,14 +47,10 @@ class ExperimentTree(Panel):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         self._fit_column()
-        self._step = QLabel(self)
-        self._step.setAccessibleName("Step that is shown")
-        self._step.setContentsMargins(8, 4, 8, 4)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.view, 1)
-        box.addWidget(self._step)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
         self.view.selectionModel().currentChanged.connect(self._chosen)
@@ -101,7 +96,6 @@ class ExperimentTree(Panel):
             if place.isValid() and place != self.view.currentIndex():
                 self.view.setCurrentIndex(place)
         self.view.viewport().update()
-        self._step.setText(_step_line(project))
 
     def _chosen(self, index: QModelIndex) -> None:
         sample, region = self.model.names(index)
@@ -153,27 +147,15 @@ class _Lights(QStyledItemDelegate):
     def _icon(self, light: Light, palette: QPalette) -> QIcon:
         size, ratio = self._view.fontMetrics().height(), self._view.devicePixelRatioF()
         colour = light_colour(light, self.look)
-        marked = palette.color(QPalette.ColorRole.HighlightedText).name()
-        key = (light, colour, marked, size, ratio)
+        ground = palette.color(QPalette.ColorRole.Base).name()
+        key = (light, colour, ground, size, ratio)
         if key not in self._icons:
             icon = QIcon(light_icon(light, colour, size, ratio))
-            icon.addPixmap(light_icon(light, marked, size, ratio), QIcon.Mode.Selected)
+            selected = light_icon(light, colour, size, ratio, ground)
+            icon.addPixmap(selected, QIcon.Mode.Selected)
             self._icons[key] = icon
         return self._icons[key]
 
 
 def _plain(kept: QPersistentModelIndex, model: ExperimentModel) -> QModelIndex:
     return model.index(kept.row(), 0, kept.parent()) if kept.isValid() else QModelIndex()
-
-
-def _step_line(project: Project) -> str:
-    sample = project.shown
-    if sample is None:
-        return ""
-    row = measured_row(sample, project.view.region, project.view.step)
-    series = sample.series.get(project.view.region)
-    if row is None or series is None:
-        return f"Step {project.view.step}: not measured in this region"
-    column = next((name for name in series.columns), "step")
-    value = float(series.columns[column][row]) if column in series.columns else float("nan")
-    return step_text(project.view.step, column, value)

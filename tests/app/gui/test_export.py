@@ -168,4 +168,9 @@ def test_copies(qtbot: QtBot, planned: MainWindow) -> None:
     planned.actions_.action("Save figure...").trigger()
     dialog = planned.findChild(FigureDialog)
     assert dialog is not None
+    assert dialog.plot.currentData() == Plot.SPECTRUM
     dialog.reject()
+    planned.middle.setCurrentWidget(planned.results)
+    assert planned.exporter.plot_in_front is Plot.COMPARED
+    name = planned.exporter.suggested_figure(Plot.SPECTRUM, "pdf").name
+    assert name == "cellB S 2p step 0.pdf"

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.main_window import MainWindow
 from app.gui.opening.dialog import OpenDialog
 from app.session.settings import Settings, load_settings, settings_file
-from tests.app.program import spectra
+from tests.app.program import PLAN, spectra
 
 Said = list[tuple[str, str]]
 
@@ -48,6 +48,39 @@ def test_two_clicks_open_a_file_that_says_everything(
     assert window.workbench.project.plan is not None
     assert window.stack.currentIndex() == 1
     assert window.files.settings.recent == (matrix,)
+
+
+def test_a_plan_that_is_dropped_is_used(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    plan = tmp_path / "cell.toml"
+    plan.write_text(PLAN)
+    drop(window, plan)
+    assert window.opener.dialog is None
+    qtbot.waitUntil(lambda: window.workbench.project.plan is not None)
+
+
+def test_a_survey_has_no_plan_and_that_is_no_error(
+    qtbot: QtBot, window: MainWindow, said: Said, tmp_path: Path
+) -> None:
+    energies = range(1, 1200, 2)
+    rows = "\n".join(f"{energy},{1000 + energy % 7}" for energy in energies)
+    path = tmp_path / "cellA__survey.csv"
+    path.write_text(f"binding_energy_eV\\step,0\n{rows}\n")
+    drop(window, path)
+    qtbot.mouseClick(previewed(qtbot, window).ok, Qt.MouseButton.LeftButton)
+    assert [level for level, text in said if "survey" in text] == ["note"]
+    qtbot.waitUntil(window.strip.isHidden)
+
+
+def test_what_was_found_stays_while_something_is_missing(
+    qtbot: QtBot, window: MainWindow, matrix: Path, tmp_path: Path
+) -> None:
+    drop(window, matrix)
+    dialog = previewed(qtbot, window)
+    qtbot.keyClicks(dialog.form.charge_log, str(tmp_path / "none.csv"))
+    qtbot.waitUntil(lambda: "✖" in dialog.told)
+    assert dialog.table.rowCount() == 1
+    assert not dialog.table.isEnabled()
+    assert not dialog.ok.isEnabled()
 
 
 def test_what_is_said_changes_the_preview_and_is_remembered(

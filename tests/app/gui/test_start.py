@@ -79,3 +79,15 @@ def test_other_systems_bring_all_that_qt_needs(bare: pytest.MonkeyPatch) -> None
     bare.setattr(sys, "platform", "darwin")
     bare.setattr(system, "_loads", lambda name: False)
     assert system.why_no_window() == ""
+
+
+def test_the_window_is_no_larger_than_the_screen() -> None:
+    from PySide6.QtCore import QSize
+
+    from app.gui.start import fitting_size
+
+    wanted = QSize(1440, 900)
+    assert fitting_size(wanted, QSize(2560, 1400)) == wanted
+    small = fitting_size(wanted, QSize(1440, 900))
+    assert small.width() < 1440
+    assert small.height() < 880

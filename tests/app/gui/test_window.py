@@ -261,6 +261,23 @@ def test_the_tour_comes_once_points_at_controls_and_can_be_skipped(
     assert window.tour is None
 
 
+def test_doing_what_the_tour_says_takes_it_further(
+    qtbot: QtBot, window: MainWindow, load: Load, matrix: Path
+) -> None:
+    window.files.settings = replace(window.files.settings, tour_done=False)
+    load(matrix)
+    tour = window.tour
+    assert tour is not None
+    tour.further()
+    fit = window.tools.widgetForAction(window.actions_.action("Fit this spectrum"))
+    qtbot.mouseClick(fit, Qt.MouseButton.LeftButton)
+    assert tour.place == 2
+    window.workbench.jobs.wait()
+    window.actions_.action("Fit this spectrum").trigger()
+    assert tour.place == 2
+    tour.end()
+
+
 def test_a_control_that_is_not_there_is_told_in_the_middle(
     qtbot: QtBot, window: MainWindow
 ) -> None:
