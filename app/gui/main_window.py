@@ -177,6 +177,13 @@ class MainWindow(QMainWindow):
         for word, label in (("Undo", session.undo_label), ("Redo", session.redo_label)):
             self.actions_.action(word).setToolTip(f"{word}: {label}" if label else word)
 
+    def share_room(self) -> None:
+        """Give the panels at the sides their usual widths for this size of text."""
+        usual = {panel: self._scaled(width) for panel, width in self._usual.items()}
+        rest = self.width() - sum(usual.values())
+        places = [self.across.widget(place) for place in range(self.across.count())]
+        self.across.setSizes([usual.get(one, rest) for one in places])
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the system from light to dark and the size of text; called by Qt."""
         super().changeEvent(event)
@@ -246,8 +253,11 @@ class MainWindow(QMainWindow):
             middle = self.across.widget(place) is self.center
             self.across.setStretchFactor(place, 1 if middle else 0)
         for panel, width in self._widths.items():
-            # half as fast as the text: large text must leave room for the spectrum
-            panel.setMinimumWidth(round(width * (100 + self.scale.percent) / 200))
+            panel.setMinimumWidth(self._scaled(width))
+
+    def _scaled(self, width: int) -> int:
+        """Half as fast as the text: large text must leave room for the spectrum."""
+        return round(width * (100 + self.scale.percent) / 200)
 
     def _toolbar(self) -> QToolBar:
         bar = QToolBar("Commands", self)
@@ -292,9 +302,7 @@ class MainWindow(QMainWindow):
 
     def _restore_splitters(self) -> None:
         settings = self.files.settings
-        sides = sum(self._usual.values())
-        places = [self.across.widget(place) for place in range(self.across.count())]
-        self.across.setSizes([self._usual.get(one, self.width() - sides) for one in places])
+        self.share_room()
         for name, splitter in (("across", self.across), ("center", self.center)):
             if name in settings.splitters:
                 splitter.restoreState(QByteArray.fromBase64(settings.splitters[name].encode()))

@@ -23,7 +23,7 @@ def build(window: "MainWindow") -> list[Command]:
     window.spectrum = SpectrumPanel(bench, look)
     window.middle.addTab(window.spectrum, "Spectrum")
     window.tree = ExperimentTree(bench, look)
-    window.put_left(window.tree, 168, 240)
+    window.put_left(window.tree, 168, 220)
     window.plan = PlanPanel(bench, look)
     window.put_right(window.plan, 300, 440)
     window.fitting = put_fitting(window)

@@ -42,6 +42,7 @@ class TextScale(QObject):
         font.setPointSizeF(self._system.pointSizeF() * self.percent / 100.0)
         QApplication.setFont(font)
         self._window.set_look(self._window.look)
+        self._window.share_room()
 
     def _keep(self, percent: int) -> None:
         self.set(percent)

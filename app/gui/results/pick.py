@@ -32,6 +32,10 @@ _BASES = {
 _ALL = "All samples"
 
 
+_LEAST = 9
+"""Letters that a choice shows on a narrow screen."""
+
+
 class Pick(QWidget):
     """A row of choices.
 
@@ -70,6 +74,7 @@ class Pick(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(_LEAST * box.fontMetrics().averageCharWidth())
             box.currentIndexChanged.connect(self.changed)
             row.addWidget(box)
         row.addStretch(1)
