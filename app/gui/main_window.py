@@ -179,7 +179,9 @@ class MainWindow(QMainWindow):
 
     def share_room(self) -> None:
         """Give the panels at the sides their usual widths for this size of text."""
-        usual = {panel: self._scaled(width) for panel, width in self._usual.items()}
+        usual: dict[QWidget | None, int] = {
+            panel: self._scaled(width) for panel, width in self._usual.items()
+        }
         rest = self.width() - sum(usual.values())
         places = [self.across.widget(place) for place in range(self.across.count())]
         self.across.setSizes([usual.get(one, rest) for one in places])
