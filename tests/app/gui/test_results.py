@@ -141,8 +141,8 @@ def test_fits_of_an_older_plan_are_said(qtbot: QtBot, fitted: MainWindow) -> Non
     bench = fitted.workbench
     bench.live = False
     bench.edit("Seed", lambda plan: set_option(plan, "series", "seed", 3))
-    qtbot.waitUntil(lambda: fitted.results.results.stale == 9)  # the step that is shown follows
-    assert "9 steps fitted with an older plan" in fitted.results.words.text()
+    qtbot.waitUntil(lambda: fitted.results.results.stale == 10)
+    assert "10 steps fitted with an older plan" in fitted.results.words.text()
     assert fitted.results.table.numbers.table.row(1)[-1] == "older plan"
     assert "older" not in legend(["A"], ["cellA"], {"A": "#000000"}, 0)
 
