@@ -11,7 +11,7 @@ from app.session.shown import measured_row, model_of
 from fitting.arrays import FloatArray
 from fitting.chunkfit import Start, compiled_blocks, fit_steps
 from fitting.errors import DataError
-from fitting.model import ModelTable
+from fitting.model import SHIFT, ModelTable
 from fitting.monitor import Monitor, SilentMonitor
 from fitting.plan import Plan
 from fitting.result import StepResult
@@ -103,6 +103,7 @@ def _carried(table: ModelTable, old: ModelTable, before: StepFit) -> FloatArray:
     for f, i in enumerate(table.free):
         row = table.parameters[int(i)]
         j = known.get(row.name)
-        if j is not None and (old.parameters[j] == row or row.linear):
+        alike = j is not None and (old.parameters[j] == row or row.linear)
+        if j is not None and (alike or int(i) == SHIFT):
             start[f] = before.result.values[j]
     return np.clip(start, table.lower, table.upper)

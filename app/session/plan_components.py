@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.session.plan_edits import (
+    WIDTHS,
     Tables,
     add_component,
     edited,
@@ -24,7 +25,6 @@ from fitting.errors import PlanError
 from fitting.lineshapes.catalogue import MEASURED, line_shape
 from fitting.plan import Component, Free, Plan, Region
 
-_WIDTHS = ("fwhm", "gaussian_fwhm", "lorentzian_fwhm")
 _CENTER_WIDTHS = 1.0
 """A new component may move by this many widths to either side."""
 
@@ -263,18 +263,18 @@ def _bounds(plan: Plan, component: str, parameter: str, number: float) -> dict[s
     if parameter == "center":
         reach = _CENTER_WIDTHS * _width(own, numbers_of(plan))
         return {"value": number, "min": number - reach, "max": number + reach}
-    if parameter in (*_WIDTHS, "splitting", "ratio") and number > 0.0:
+    if parameter in (*WIDTHS, "splitting", "ratio") and number > 0.0:
         return {"value": number, "min": 0.5 * number, "max": 2.0 * number}
     return {"value": number}
 
 
 def _width(component: Component, numbers: Mapping[str, float]) -> float:
-    widths = [numbers.get(f"{component.id}.{name}", 0.0) for name in _WIDTHS]
+    widths = [numbers.get(f"{component.id}.{name}", 0.0) for name in WIDTHS]
     return max(widths) if max(widths) > 0.0 else 1.0
 
 
 def _first_width(parameters: Any) -> Any:
-    return next((p for p in parameters if p.name in _WIDTHS), None)
+    return next((p for p in parameters if p.name in WIDTHS), None)
 
 
 def _like(model: Component, numbers: Mapping[str, float]) -> dict[str, Any]:
@@ -285,7 +285,7 @@ def _like(model: Component, numbers: Mapping[str, float]) -> dict[str, Any]:
     for parameter in line_shape(model.shape).parameters:
         value = numbers[f"{model.id}.{parameter.name}"]
         parameters[parameter.name] = value
-        if parameter.name in _WIDTHS and value > 0.0:
+        if parameter.name in WIDTHS and value > 0.0:
             parameters[parameter.name] = {"value": value, "min": 0.5 * value, "max": 2.0 * value}
     table: dict[str, Any] = {"shape": model.shape, "parameters": parameters}
     if model.doublet is not None:

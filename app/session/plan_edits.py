@@ -16,6 +16,9 @@ from fitting.expression import parse
 from fitting.model import ModelTable
 from fitting.plan import Component, Free, Plan, Setting
 
+WIDTHS = ("fwhm", "gaussian_fwhm", "lorentzian_fwhm")
+"""Parameters that are widths; the first that a shape has is its width."""
+
 _APART = ("splitting", "ratio")
 """Parameters that stand in the table ``doublet`` of a component."""
 

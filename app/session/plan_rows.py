@@ -158,7 +158,7 @@ class _Numbers:
         self.index = dict(old.index)
         result = fit.result
         self.values = result.values
-        self.errors = _errors(old, result.values, result.covariance)
+        self.errors = standard_errors(old, result.values, result.covariance)
         names = [old.parameters[int(i)].name for i in old.free]
         at_bound = zip(names, result.at_bound, strict=True)
         self.bound = frozenset(name for name, bound in at_bound if bound)
@@ -166,7 +166,7 @@ class _Numbers:
         self.limits = {name: float(limit) for name, limit in limits if np.isfinite(limit)}
 
 
-def _errors(table: ModelTable, values: FloatArray, covariance: FloatArray) -> FloatArray:
+def standard_errors(table: ModelTable, values: FloatArray, covariance: FloatArray) -> FloatArray:
     """(P,) standard errors; nan where fixed or not estimated."""
     jacobian = table.jacobian(values[table.free])
     return np.asarray(np.sqrt(variances(jacobian[np.newaxis], covariance[np.newaxis])[0]))

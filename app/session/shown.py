@@ -9,6 +9,7 @@ import numpy as np
 
 from app.batch.figures.labels import phase_label
 from app.batch.slices import Measured, stacked
+from app.session.plan_edits import WIDTHS
 from app.session.project import Project, Sample, StepFit
 from fitting.arrays import FloatArray
 from fitting.build import build_model
@@ -251,7 +252,7 @@ def _handles(fit: StepFit, region: str, curves: RegionCurves) -> tuple[Handle, .
 
 def width_of(table: ModelTable, component: str, values: FloatArray) -> float:
     """Width that a component has by its first parameter of that kind."""
-    for name in ("fwhm", "gaussian_fwhm", "lorentzian_fwhm"):
+    for name in WIDTHS:
         i = table.index.get(f"{component}.{name}")
         if i is not None:
             return float(values[i])

@@ -72,7 +72,9 @@ class Painted(QStyledItemDelegate):
         return True
 
     def setEditorData(self, editor: QWidget, index: Any) -> None:
-        """Called by Qt."""
+        """What is being typed is left alone when a fit comes in; called by Qt."""
+        if isinstance(editor, QLineEdit) and editor.isModified():
+            return
         super().setEditorData(editor, index)
         if isinstance(editor, QLineEdit) and index.data(MARK_ROLE) is not None:
             editor.setPlaceholderText("0.6–1.8, or a link")

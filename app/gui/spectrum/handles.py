@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pyqtgraph as pg
-from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
-from PySide6.QtCore import Qt
 
 from app.gui.look import Look
+from app.gui.spectrum.grip import Grip
+from app.gui.spectrum.hints import DragHints
 from app.gui.spectrum.moves import Moves
 from app.gui.workbench import Workbench
 from app.session.shown import Handle, ShownSpectrum
@@ -15,16 +15,21 @@ _SIZE = 11
 
 
 class HandleItems:
-    """Handles of all components, or of the selected one where many would crowd."""
+    """Handles of all components, the selected one on top.
 
-    def __init__(self, plot: pg.PlotItem, workbench: Workbench, moves: Moves, look: Look) -> None:
+    Parameters
+    ----------
+    hints : says what a drag does
+    """
+
+    def __init__(
+        self, plot: pg.PlotItem, workbench: Workbench, moves: Moves, hints: DragHints, look: Look
+    ) -> None:
         self._plot, self._workbench, self._look = plot, workbench, look
-        self._moves = moves
+        self._moves, self._hints = moves, hints
         self._tops: list[_Grip] = []
-        self._flank = _Grip("s", look)
+        self._flank = self._grip("s")
         self._flank.dragged.connect(self._widen)
-        self._flank.released.connect(moves.release)
-        plot.addItem(self._flank, ignoreBounds=True)
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours."""
@@ -41,16 +46,14 @@ class HandleItems:
         """Put the grips where the components are; one that is held stays under the pointer."""
         handles = () if shown is None else shown.handles
         while len(self._tops) < len(handles):
-            grip = _Grip("o", self._look)
-            grip.dragged.connect(self._moves.center)
-            grip.released.connect(self._moves.release)
-            grip.pressed.connect(self._select)
+            grip = self._grip("o")
+            grip.dragged.connect(self._move)
             self._tops.append(grip)
-            self._plot.addItem(grip, ignoreBounds=True)
         for place, grip in enumerate(self._tops):
             grip.setVisible(place < len(handles))
             if place < len(handles):
                 own = handles[place]
+                grip.setZValue(21 if own.component == self._component else 20)
                 grip.put(own, own.center, own.height, colours.get(own.phase, self._look.faint))
         selected = next((h for h in handles if h.component == self._component), None)
         self._flank.setVisible(selected is not None)
@@ -62,28 +65,45 @@ class HandleItems:
     def _component(self) -> str:
         return self._workbench.project.view.component
 
-    def _select(self, component: str) -> None:
-        self._workbench.look(component=component)
+    def _grip(self, symbol: str) -> "_Grip":
+        grip = _Grip(symbol, self._look)
+        grip.pressed.connect(lambda: self._workbench.look(component=grip.component))
+        grip.released.connect(self._release)
+        self._plot.addItem(grip, ignoreBounds=True)
+        return grip
 
-    def _widen(self, component: str, x: float) -> None:
-        self._moves.width(component, 2.0 * abs(x - self._flank.center))
+    def _move(self, grip: "_Grip", x: float, past: bool) -> None:
+        moved = self._moves.center(grip.component, x, past=past)
+        if moved is not None:
+            grip.setPos(moved.x, grip.pos().y())
+            self._hints.show(moved, grip.pos().y())
+
+    def _widen(self, grip: "_Grip", x: float, past: bool) -> None:
+        moved = self._moves.width(grip.component, x, grip.center, past=past)
+        if moved is not None:
+            grip.setPos(moved.x, grip.pos().y())
+            self._hints.show(moved, grip.pos().y())
+
+    def _release(self) -> None:
+        self._hints.hide()
+        self._moves.release()
 
 
-class _Grip(pg.GraphicsObject):
-    """A small symbol that follows the pointer along the axis."""
-
-    pressed = pg.QtCore.Signal(str)
-    dragged = pg.QtCore.Signal(str, float)
-    released = pg.QtCore.Signal()
+class _Grip(Grip):
+    """A small symbol at the top of a component, or at its flank."""
 
     def __init__(self, symbol: str, look: Look) -> None:
         super().__init__()
-        self._symbol, self._look, self._held = symbol, look, False
+        self._symbol, self._look = symbol, look
         self.component, self.center = "", 0.0
         self._colour = look.faint
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
-        self.setZValue(20)
+        self.setZValue(22)
+
+    @property
+    def value(self) -> float:
+        """Where it stands on the axis."""
+        return float(self.pos().x())
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours."""
@@ -91,12 +111,14 @@ class _Grip(pg.GraphicsObject):
         self.update()
 
     def put(self, handle: Handle, x: float, y: float, colour: str) -> None:
-        """Show a component; not while the pointer holds it."""
+        """Show a component; one that the pointer holds keeps its place along the axis."""
         self.component, self.center, self._colour = handle.component, handle.center, colour
         what = "move" if self._symbol == "o" else "widen"
-        self.setToolTip(f"{handle.component}: drag to {what} it")
-        if not self._held:
-            self.setPos(x, y)
+        self.setToolTip(
+            f"{handle.component}: drag to {what} it; its height follows from the fit\n"
+            "Shift: ten times finer. Ctrl: past its bounds"
+        )
+        self.setPos(self.pos().x() if self.held else x, y)
         self.update()
 
     def paint(self, painter: pg.QtGui.QPainter, *_: object) -> None:
@@ -112,24 +134,3 @@ class _Grip(pg.GraphicsObject):
         """Where it is; called by Qt."""
         half = _SIZE / 2 + 2
         return pg.QtCore.QRectF(-half, -half, 2 * half, 2 * half)
-
-    def mouseDragEvent(self, event: MouseDragEvent) -> None:
-        """Follow the pointer; called by pyqtgraph."""
-        if event.button() is not Qt.MouseButton.LeftButton:
-            event.ignore()
-            return
-        event.accept()
-        if event.isStart():
-            self._held = True
-            self.pressed.emit(self.component)
-        point = self.parentItem().mapFromScene(event.scenePos())
-        self.setPos(point.x(), self.pos().y())
-        self.dragged.emit(self.component, float(point.x()))
-        if event.isFinish():
-            self._held = False
-            self.released.emit()
-
-    def mouseClickEvent(self, event: MouseClickEvent) -> None:
-        """Select; called by pyqtgraph."""
-        event.accept()
-        self.pressed.emit(self.component)

@@ -14,12 +14,15 @@ from app.gui.panel import Panel
 from app.gui.spectrum.adding import AddBar
 from app.gui.spectrum.drawing import SpectrumItems
 from app.gui.spectrum.handles import HandleItems
+from app.gui.spectrum.hints import DragHints
 from app.gui.spectrum.markers import MarkerItems
-from app.gui.spectrum.moves import Moves, shift_of
+from app.gui.spectrum.moves import Moves, shift_here
+from app.gui.spectrum.scale_tab import ScaleTab
 from app.gui.strip.maps import QuietAxis, dress
 from app.gui.workbench import Workbench
 from app.session.plan_components import place_component
 from app.session.project import Project
+from app.session.scale import shown_scale
 from app.session.shown import ShownSpectrum, markers, shown_spectrum
 from fitting.plan import Plan
 from fitting.result import RegionInfo
@@ -32,6 +35,7 @@ _HEADROOM = 0.06
 """Share of the height that is left above the spectrum."""
 
 _PATIENCE_MS = 25
+SCALE_LEFT, SCALE_RIGHT = "Energy scale to the left", "Energy scale to the right"
 
 
 class SpectrumPanel(Panel):
@@ -58,10 +62,12 @@ class SpectrumPanel(Panel):
         self._dress()
         self._moves = Moves(workbench)
         self.items = SpectrumItems(self.plot, look)
-        self.handles = HandleItems(self.plot, workbench, self._moves, look)
+        self.hints = DragHints(self.plot, look)
+        self.handles = HandleItems(self.plot, workbench, self._moves, self.hints, look)
+        self.scale = ScaleTab(self.plot, self._moves, self.hints, look)
         self.markers = MarkerItems(self.plot, look, self)
         self.canvas.addItem(self.markers.strip, row=0, col=0)
-        self.markers.dragged.connect(self._moves.center)
+        self.markers.dragged.connect(self._marker_dragged)
         self.markers.released.connect(self._released)
         self._dots = pg.PlotCurveItem(pen=pg.mkPen(look.faint, width=1))
         self.residual.addItem(self._dots)
@@ -81,7 +87,12 @@ class SpectrumPanel(Panel):
     def commands(self) -> list[Command]:
         """Adding a component with the mouse."""
         tip = "Click in the spectrum where the new component is"
-        return [Command("Plan", "Add a component", self.start_adding, "A", with_plan, tip)]
+        scale = "Move the energy scale of this spectrum, with all lines"
+        return [
+            Command("Plan", "Add a component", self.start_adding, "A", with_plan, tip),
+            Command("Plan", SCALE_LEFT, lambda: self._nudge(-1), "Alt+Left", with_plan, scale),
+            Command("Plan", SCALE_RIGHT, lambda: self._nudge(1), "Alt+Right", with_plan, scale),
+        ]
 
     def set_look(self, look: Look) -> None:
         """Draw in other colours, or with another size of text."""
@@ -90,6 +101,8 @@ class SpectrumPanel(Panel):
         for part in (self.items, self.handles):
             part.set_look(look)
         self.markers.set_look(look, self.font())
+        self.hints.set_look(look, self.font())
+        self.scale.set_look(look, self.font())
         self._dots.setPen(pg.mkPen(look.faint, width=1))
         for line in self._levels:
             dashed = Qt.PenStyle.SolidLine if line.value() == 0.0 else Qt.PenStyle.DashLine
@@ -109,6 +122,7 @@ class SpectrumPanel(Panel):
         colours = self._look.phases(project.plan)
         self.items.show(shown, colours, project.view.component)
         self.handles.show(shown, colours)
+        self.scale.show_scale(shown_scale(project))
         lines = markers(project, self._workbench.library) if project.view.marked else ()
         self.markers.show(lines, colours)
         self._show_residual(shown)
@@ -130,8 +144,9 @@ class SpectrumPanel(Panel):
         low, high = float(np.min(shown.intensity)), float(np.max(shown.intensity))
         span = (high - low) or 1.0
         self.plot.setXRange(float(shown.x[0]), float(shown.x[-1]), padding=0.02)
-        self.plot.setYRange(low - 0.04 * span, high + _HEADROOM * span, padding=0.0)
         self.markers.arrange()
+        foot = 0.04 + self.scale.height / max(self.plot.getViewBox().height(), 1.0)
+        self.plot.setYRange(low - foot * span, high + _HEADROOM * span, padding=0.0)
         reach = _LEAST_SIGMA
         if shown.curves is not None:
             residual = shown.curves.residual[shown.curves.inside]
@@ -148,7 +163,7 @@ class SpectrumPanel(Panel):
     def add_at(self, x: float, phase: str = "") -> None:
         """Put a component at a measured energy and fit."""
         bench = self._workbench
-        region, center = bench.project.view.region, x - shift_of(bench.project)
+        region, center = bench.project.view.region, x - shift_here(bench.project)
         made: list[str] = []
 
         def change(plan: Plan) -> Plan:
@@ -196,7 +211,18 @@ class SpectrumPanel(Panel):
         else:
             self.canvas.viewport().unsetCursor()
 
+    def _nudge(self, to_the_right: int) -> None:
+        inverted = self.plot.getViewBox().xInverted()
+        self._moves.nudge_scale(-to_the_right if inverted else to_the_right)
+
+    def _marker_dragged(self, component: str, x: float) -> None:
+        moved = self._moves.center(component, x)
+        if moved is not None:
+            top = self.plot.getViewBox().viewRange()[1][1]
+            self.hints.show(moved, 0.9 * top)
+
     def _released(self) -> None:
+        self.hints.hide()
         self._moves.release()
         self.refresh()
 

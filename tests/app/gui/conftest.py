@@ -10,7 +10,7 @@ import pytest
 
 from app.gui.system import QT_LIBRARIES, missing_packages
 from app.session.project import Source
-from tests.app.program import spectra
+from tests.app.program import PLAN, spectra
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -91,3 +91,24 @@ def demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_archive(folder / "E1.h5", made.series, made.truth)
     monkeypatch.setattr("app.session.demo.demo_folder", lambda: folder)
     return folder
+
+
+@pytest.fixture
+def fitted(
+    qtbot: "QtBot", window: "MainWindow", load: Callable[[Path], None], matrix: Path
+) -> "MainWindow":
+    """Two components, b linked to a, the first of three steps fitted with lmfit, a selected."""
+    from fitting.plan import Plan
+
+    load(matrix)
+    bench = window.workbench
+    plan = Plan.from_toml(PLAN.replace("[series]", '[fit]\nengine = "lmfit"\n[series]'))
+    bench.session.apply("Plan", replace(bench.project, plan=plan))
+    bench.look(component="a", region="S 2p")
+    bench.fit_here()
+    qtbot.waitUntil(lambda: bool(bench.project.fits), timeout=60000)
+    window.activateWindow()
+    window.plan.refresh()
+    window.spectrum.refresh()
+    qtbot.wait(1)
+    return window

@@ -1,11 +1,8 @@
 """Live fits on the real window: what follows an edit, what does not, and what undo takes back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -14,40 +11,9 @@ from app.gui.main_window import MainWindow
 from app.gui.view_models.plan_components import RULE, VALUE
 from app.gui.window_commands import LIVE
 from app.session.plan_edits import move_to, setting_of
-from app.session.project import StepFit
 from app.session.settings import load_settings, settings_file
-from fitting.plan import Free, Plan
-from tests.app.program import PLAN
-
-FIT_MS = 60000
-
-
-@pytest.fixture
-def fitted(
-    qtbot: QtBot, window: MainWindow, load: Callable[[Path], None], matrix: Path
-) -> MainWindow:
-    """Three steps of two components; the first one is fitted and looked at."""
-    load(matrix)
-    bench = window.workbench
-    plan = Plan.from_toml(PLAN.replace("[series]", '[fit]\nengine = "lmfit"\n[series]'))
-    bench.session.apply("Plan", replace(bench.project, plan=plan))
-    bench.look(component="a", region="S 2p")
-    bench.fit_here()
-    qtbot.waitUntil(lambda: bool(bench.project.fits), timeout=FIT_MS)
-    window.activateWindow()
-    window.plan.refresh()
-    return window
-
-
-def fit_of(window: MainWindow) -> StepFit | None:
-    project = window.workbench.project
-    return project.fit_of(project.view.sample, project.view.step)
-
-
-def plan_of(window: MainWindow) -> Plan:
-    plan = window.workbench.project.plan
-    assert plan is not None
-    return plan
+from fitting.plan import Free
+from tests.app.gui.hand import FIT_MS, fit_of, plan_of
 
 
 @contextmanager
@@ -164,6 +130,22 @@ def test_a_fit_that_comes_after_undo_is_dropped(qtbot: QtBot, fitted: MainWindow
     bench.session.undo()
     qtbot.waitUntil(lambda: not bench.jobs.is_running("follow"), timeout=FIT_MS)
     assert fit_of(fitted) is before
+
+
+def test_a_fit_that_comes_in_leaves_what_is_typed_alone(qtbot: QtBot, fitted: MainWindow) -> None:
+    view, model = fitted.plan.components.view, fitted.plan.components.model
+    place = model.cell_of("a", "area", VALUE)
+    view.setFocus()
+    view.setCurrentIndex(place)
+    view.edit(place)
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "12")
+    with fit_follows(qtbot, fitted):
+        assert fitted.workbench.edit("Move", lambda plan: move_to(plan, "a", "center", 161.7))
+    qtbot.keyClicks(editor, "34")
+    assert editor.text() == "1234"
 
 
 def test_edits_in_quick_succession_end_with_the_last(qtbot: QtBot, fitted: MainWindow) -> None:

@@ -1,11 +1,6 @@
 """The spectrum on the real window: drags, clicks, markers, what never moves by itself."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
@@ -16,57 +11,8 @@ from app.gui.look import DARK, LIGHT, Look
 from app.gui.main_window import MainWindow
 from app.session.plan_edits import setting_of
 from app.session.shown import Marker, shown_spectrum
-from fitting.plan import Free, Plan
-from tests.app.program import PLAN
-
-LEFT = Qt.MouseButton.LeftButton
-FIT_MS = 60000
-
-
-@pytest.fixture
-def fitted(
-    qtbot: QtBot, window: MainWindow, load: Callable[[Path], None], matrix: Path
-) -> MainWindow:
-    """Two components, the step fitted with lmfit, the first one selected."""
-    load(matrix)
-    bench = window.workbench
-    plan = Plan.from_toml(PLAN.replace("[series]", '[fit]\nengine = "lmfit"\n[series]'))
-    bench.session.apply("Plan", replace(bench.project, plan=plan))
-    bench.look(component="a", region="S 2p")
-    bench.fit_here()
-    qtbot.waitUntil(lambda: bool(bench.project.fits), timeout=FIT_MS)
-    window.activateWindow()
-    window.spectrum.refresh()
-    QApplication.processEvents()
-    return window
-
-
-def plan_of(window: MainWindow) -> Plan:
-    plan = window.workbench.project.plan
-    assert plan is not None
-    return plan
-
-
-def at(window: MainWindow, x: float, y: float) -> QPoint:
-    """A point of the plot in pixels of the canvas."""
-    spectrum = window.spectrum
-    scene = spectrum.plot.getViewBox().mapViewToScene(QPointF(x, y))
-    return spectrum.canvas.mapFromScene(scene)
-
-
-def drag(qtbot: QtBot, window: MainWindow, start: QPoint, by: int) -> None:
-    """Press, move in steps, release; the fits that follow are awaited."""
-    port = window.spectrum.canvas.viewport()
-    pg.setConfigOption("mouseRateLimit", -1)
-    qtbot.mouseMove(port, start)
-    qtbot.mousePress(port, LEFT, pos=start)
-    for part in range(1, 6):
-        qtbot.mouseMove(port, start + QPoint(by * part // 5, 0))
-        qtbot.wait(2)
-    qtbot.mouseRelease(port, LEFT, pos=start + QPoint(by, 0))
-    jobs = window.workbench.jobs
-    qtbot.waitUntil(lambda: not jobs.is_running("follow"), timeout=FIT_MS)
-    QApplication.processEvents()
+from fitting.plan import Free
+from tests.app.gui.hand import FIT_MS, LEFT, at, drag, plan_of
 
 
 def double_click(qtbot: QtBot, port: QWidget, place: QPoint) -> None:
