@@ -240,6 +240,8 @@ class ComponentView(QTreeView):
         """Space on a row frees or fixes its parameter; Enter edits; called by Qt."""
         index = self.currentIndex()
         cell = self._own.cell(index)
+        if self.state() is QAbstractItemView.State.EditingState:
+            cell = None  # Enter ends what is being typed, and comes here as well
         if cell is not None and event.key() == Qt.Key.Key_Space:
             self._own.toggle(index)
             return

@@ -151,10 +151,9 @@ class MarkerItems(QObject):
     def _text(self, placed: Placed) -> "_Text":
         members = placed.label.members
         tips = [self._lines[k].marker.tooltip for k in members]
-        colour = self._shown[self._foremost(members)][1]
         text = _Text(self._words(members), self.strip, QColor(self._look.ground))
         text.setFont(self._font)
-        text.setBrush(QColor(colour))
+        text.setBrush(QColor(self._lines[self._foremost(members)].colour))
         text.setToolTip("\n\n".join(tips))
         return text
 
@@ -207,7 +206,7 @@ class _Line(pg.InfiniteLine):
             pen=pg.mkPen(colour, width=1, style=dotted),
             hoverPen=pg.mkPen(colour, width=3, style=dotted),
         )
-        self.marker = marker
+        self.marker, self.colour = marker, colour
         self.setToolTip(marker.tooltip)
         self.setZValue(1)
         if marker.component:

@@ -49,6 +49,7 @@ def window(qtbot: "QtBot", home: Path) -> Iterator["MainWindow"]:
     made.show()
     qtbot.waitExposed(made)
     yield made
+    made.scale.set(100)  # text has its size in the whole application
     made.workbench.end()
     made.safety.end()
 
@@ -97,13 +98,12 @@ def demo_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fitted(
     qtbot: "QtBot", window: "MainWindow", load: Callable[[Path], None], matrix: Path
 ) -> "MainWindow":
-    """Two components, b linked to a, the first of three steps fitted with lmfit, a selected."""
+    """Two components, b linked to a, the first of three steps fitted, a selected."""
     from fitting.plan import Plan
 
     load(matrix)
     bench = window.workbench
-    plan = Plan.from_toml(PLAN.replace("[series]", '[fit]\nengine = "lmfit"\n[series]'))
-    bench.session.apply("Plan", replace(bench.project, plan=plan))
+    bench.session.apply("Plan", replace(bench.project, plan=Plan.from_toml(PLAN)))
     bench.look(component="a", region="S 2p")
     bench.fit_here()
     qtbot.waitUntil(lambda: bool(bench.project.fits), timeout=60000)
