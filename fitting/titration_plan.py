@@ -1,7 +1,9 @@
 """The plan of an experiment without spectra: what its charge log means."""
 
+import json
 import tomllib
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -38,6 +40,24 @@ class TitrationPlan(PlanTable):
     titration: Titration
 
 
+def titration_text(plan: TitrationPlan) -> str:
+    """The plan as TOML that ``titration_plan`` reads."""
+    said = plan.titration
+    lines = [f"format = {plan.format}", f"library = {json.dumps(plan.library)}", "", "[titration]"]
+    if said.area_cm2 is not None:
+        lines.append(f"area_cm2 = {said.area_cm2!r}")
+    if said.charge_sign is not None:
+        lines.append(f'charge_sign = "{said.charge_sign}"')
+    if said.depleted_above_V is not None:
+        lines.append(f"depleted_above_V = {said.depleted_above_V!r}")
+    layers = ", ".join(
+        f"{json.dumps(end)} = {nm!r}" for end, nm in said.thickness_nm_per_uAh_cm2.items()
+    )
+    if layers:
+        lines.append(f"thickness_nm_per_uAh_cm2 = {{{layers}}}")
+    return "\n".join([*lines, ""])
+
+
 def titration_plan(text: str) -> TitrationPlan | None:
     """The plan of a log alone; None if the text is something else, such as a plan with regions.
 
@@ -55,6 +75,11 @@ def titration_plan(text: str) -> TitrationPlan | None:
     if "regions" in data:
         problem = "is about a log alone and stands in no plan with regions; make two plans"
         raise PlanError(TITRATION, problem)
+    return checked_titration(data)
+
+
+def checked_titration(data: Mapping[str, Any]) -> TitrationPlan:
+    """Check nested tables. Raises PlanError."""
     try:
         return TitrationPlan.model_validate(data)
     except ValidationError as error:

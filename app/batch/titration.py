@@ -65,7 +65,7 @@ def fit_titration(
         The results cannot be written.
     """
     refuse_inputs_as_outputs(folder, paths)
-    records, errors = _records(paths, plan, reading)
+    records, errors = read_logs(paths, plan, reading)
     if not records:
         raise errors[0] if len(errors) == 1 else DataError("; ".join(map(str, errors)))
     sides = [(one, side_charge(one, plan.titration.depleted_above_V)) for one in records]
@@ -82,7 +82,7 @@ def fit_titration(
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error
     points = {one.sample: len(side.time_s) for one, side in sides}
-    return TitrationOutcome(points, tuple(errors), tuple(_warnings(sides)))
+    return TitrationOutcome(points, tuple(errors), tuple(side_warnings(sides)))
 
 
 def side_charges(result: Path) -> tuple[list[tuple[ChargeRecord, SideCharge]], TitrationPlan]:
@@ -116,10 +116,10 @@ def export_titration(result: Path, folder: Path) -> list[str]:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error
 
 
-def _records(
+def read_logs(
     paths: Sequence[Path], plan: TitrationPlan, reading: Reading
 ) -> tuple[list[ChargeRecord], list[ReadError]]:
-    """Logs with what the command line, the plan or the archive says about them, in that order."""
+    """Logs, and errors of files that have none; see ``meant``."""
     found: list[ChargeRecord] = []
     errors: list[ReadError] = []
     for path in paths:
@@ -132,6 +132,13 @@ def _records(
             problem = "holds spectra and no charge log; its plan needs regions, not [titration]"
             errors.append(ReadError(path, "", problem))
         found += records
+    return meant(found, plan, reading), errors
+
+
+def meant(
+    records: Sequence[ChargeRecord], plan: TitrationPlan, reading: Reading
+) -> list[ChargeRecord]:
+    """Logs with what the user, the plan or the archive says about them, in that order."""
     said = plan.titration
     return [
         replace(
@@ -139,8 +146,8 @@ def _records(
             area_cm2=reading.area_cm2 or said.area_cm2 or one.area_cm2,
             charge_sign=reading.charge_sign or said.charge_sign or one.charge_sign,
         )
-        for one in found
-    ], errors
+        for one in records
+    ]
 
 
 def _read_log(path: Path, reading: Reading) -> ChargeRecord:
@@ -172,8 +179,8 @@ def _write_tables(
     folder: Path, sides: Sequence[tuple[ChargeRecord, SideCharge]], plan: TitrationPlan
 ) -> list[str]:
     contents = {
-        _SIDE: (SIDE_COLUMNS, _side_rows(sides)),
-        _TRENDS: (TREND_COLUMNS, _rows(sides, plan)),
+        _SIDE: (SIDE_COLUMNS, side_rows(sides)),
+        _TRENDS: (TREND_COLUMNS, side_trend_rows(sides, plan)),
     }
     for name, (columns, rows) in contents.items():
         file = CsvFile(folder / name, columns)
@@ -186,16 +193,18 @@ def _write_tables(
     return list(contents)
 
 
-def _side_rows(sides: Sequence[tuple[ChargeRecord, SideCharge]]) -> Iterator[list[Cell]]:
+def side_rows(sides: Sequence[tuple[ChargeRecord, SideCharge]]) -> Iterator[list[Cell]]:
+    """Rows of side_charge.csv."""
     for record, side in sides:
         points = zip(side.time_s.tolist(), side.charge_side_uAh_cm2.tolist(), strict=True)
         for step, (time, charge) in enumerate(points):
             yield [record.source, record.sample, step, time, charge]
 
 
-def _rows(
+def side_trend_rows(
     sides: Sequence[tuple[ChargeRecord, SideCharge]], plan: TitrationPlan
 ) -> Iterator[list[Cell]]:
+    """Rows of trends.csv: growth of every sample, and where samples differ."""
     per_charge = plan.titration.thickness_nm_per_uAh_cm2
     found: dict[str, dict[str, Trend]] = {}
     sources = {record.sample: record.source for record, _ in sides}
@@ -210,7 +219,8 @@ def _rows(
                 yield trend_row((sources[first], first), _KEY, _AXIS, second, away)
 
 
-def _warnings(sides: Sequence[tuple[ChargeRecord, SideCharge]]) -> Iterator[str]:
+def side_warnings(sides: Sequence[tuple[ChargeRecord, SideCharge]]) -> Iterator[str]:
+    """Portions of lithium that are left out, a sentence a sample."""
     for record, side in sides:
         if side.left_out:
             yield (

@@ -29,6 +29,16 @@ def with_plan(project: Project) -> bool:
     return bool(project.samples) and project.plan is not None
 
 
+def with_anything(project: Project) -> bool:
+    """Usable once spectra or charge logs are open."""
+    return bool(project.samples) or project.logs is not None
+
+
+def with_document(project: Project) -> bool:
+    """Usable once there is a plan for what is open."""
+    return with_plan(project) or project.logs is not None
+
+
 def with_fits(project: Project) -> bool:
     """Usable once something has been fitted."""
     return any(project.fits.values())

@@ -27,16 +27,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.batch.fit import Outcome
-from app.batch.plan_file import load_plan
 from app.gui.actions import Command
 from app.gui.jobs import Progress
-from app.session.export import run_batch
-from app.session.project import Source
+from app.session.export import Ended, run_batch
+from app.session.plan_document import read_document
+from app.session.project import Project, Source
 from fitting.monitor import Monitor
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+    from fitting.plan import Plan
+    from fitting.titration_plan import TitrationPlan
 
 JOB = "batch"
 _OF_WINDOW = "the plan of the window"
@@ -85,7 +86,7 @@ class BatchDialog(QDialog):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.plan = QComboBox(self)
         self.plan.setAccessibleName("Plan")
-        if self._bench.project.plan is not None:
+        if _plan_of(self._bench.project) is not None:
             self.plan.addItem(_OF_WINDOW, None)
         self.folder = QLineEdit(self)
         self.folder.setAccessibleName("Folder for results")
@@ -153,8 +154,8 @@ class BatchDialog(QDialog):
         entry.folder, entry.state = folder, State.RUNNING
         source, chosen, own = Source((entry.path,)), self.plan.currentData(), self._bench.project
 
-        def work(monitor: Monitor) -> Outcome:
-            plan = own.plan if chosen is None else load_plan(Path(chosen))
+        def work(monitor: Monitor) -> Ended:
+            plan = _plan_of(own) if chosen is None else read_document(Path(chosen))
             assert plan is not None
             with self._one_at_a_time:
                 return run_batch(source, plan, folder, monitor)
@@ -162,9 +163,8 @@ class BatchDialog(QDialog):
         self._show()
         self._bench.jobs.start(JOB, work, self._done)
 
-    def _done(self, outcome: Outcome) -> None:
-        said = [*map(str, outcome.errors), *outcome.summary.problems, *outcome.warnings]
-        self._end(State.DONE if outcome.complete else State.PARTLY, "; ".join(said))
+    def _done(self, ended: Ended) -> None:
+        self._end(State.DONE if ended.complete else State.PARTLY, "; ".join(ended.said))
         self._next()
 
     def _failed(self, job: str, sentence: str) -> None:
@@ -250,6 +250,10 @@ class BatchDialog(QDialog):
         box.addLayout(below)
         text = self.fontMetrics()
         self.resize(96 * text.averageCharWidth(), 26 * text.height())
+
+
+def _plan_of(project: Project) -> "Plan | TitrationPlan | None":
+    return project.plan if project.logs is None else project.logs.plan
 
 
 def batch_command(window: "MainWindow") -> Command:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.actions import Command, with_data, with_plan
+from app.gui.actions import Command, with_data, with_document
 from app.gui.workbench import Workbench
 from app.session.export import Exported, export_results, suggested_folder
 from app.session.figures import KINDS, WIDTHS_MM, Plot, draw, figure_name
@@ -149,7 +149,7 @@ class Exporter(QObject):
                 "Export...",
                 self.ask,
                 "Ctrl+E",
-                with_plan,
+                with_document,
                 "Fractions, all tables and result.h5 into a folder",
             ),
             Command("Results", "Save figure...", self.ask_figure, "Ctrl+Shift+E", with_data),

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton
 
-from app.gui.actions import Command, with_plan
+from app.gui.actions import Command, with_document, with_plan
 from app.gui.jobs import Progress
 from app.gui.panel import Panel
 from app.gui.workbench import Workbench
@@ -47,8 +47,13 @@ class SeriesFitting(QObject):
     """Fits of whole series; steps are shown as they are finished.
 
     Results that come back for a plan that has changed are dropped.
+
+    Signals
+    -------
+    logs_wanted : charge logs are open, and what they say is wanted
     """
 
+    logs_wanted = Signal()
     _came = Signal(object, object)
 
     def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
@@ -67,7 +72,7 @@ class SeriesFitting(QObject):
                 "Fit all",
                 self.fit_all,
                 "Ctrl+Shift+F",
-                with_plan,
+                with_document,
                 "Fit every step of every sample, as the batch does",
             ),
             Command(
@@ -81,7 +86,10 @@ class SeriesFitting(QObject):
         ]
 
     def fit_all(self) -> None:
-        """Every step of every sample."""
+        """Every step of every sample; or what charge logs say."""
+        if self._workbench.project.logs is not None:
+            self.logs_wanted.emit()
+            return
         self._start("Fit all")
 
     def fit_from_here(self) -> None:

@@ -39,6 +39,7 @@ from app.session.session import Session
 if TYPE_CHECKING:
     from app.gui.export import Exporter
     from app.gui.fitting import SeriesFitting
+    from app.gui.logs.panel import LogPanel
     from app.gui.plan.document import PlanDocument
     from app.gui.plan.panel import PlanPanel
     from app.gui.results.panel import ResultsPanel
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
     document: "PlanDocument"
     exporter: "Exporter"
     results: "ResultsPanel"
+    logs: "LogPanel"
     tools: QToolBar
     stepping: Stepping
 
@@ -164,8 +166,9 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Title, start page, names of undo and redo."""
         project = self.workbench.project
-        empty = not project.samples and project.plan is None
-        self.stack.setCurrentIndex(0 if empty else 1)
+        of_logs = project.logs is not None
+        empty = not project.samples and project.plan is None and not of_logs
+        self.stack.setCurrentIndex(2 if of_logs else 0 if empty else 1)
         if self.is_complete:
             self.tools.setVisible(not empty)
         if empty:
@@ -275,7 +278,7 @@ class MainWindow(QMainWindow):
         return bar
 
     def _changed(self, before: Project, after: Project) -> None:
-        if after.samples or after.plan is not None:
+        if after.samples or after.plan is not None or after.logs is not None:
             self.complete()
         self.refresh()
         if after.samples and not before.samples and not self.files.settings.tour_done:

@@ -6,6 +6,7 @@ from app.gui.actions import Command
 from app.gui.batch import batch_command
 from app.gui.export import Exporter
 from app.gui.fitting import put_fitting
+from app.gui.logs.panel import LogPanel
 from app.gui.plan.document import PlanDocument
 from app.gui.plan.panel import PlanPanel
 from app.gui.results.panel import ResultsPanel
@@ -31,6 +32,9 @@ def build(window: "MainWindow") -> list[Command]:
     window.middle.addTab(window.results, "Results")
     window.strip = SeriesStrip(bench, look)
     window.put_below(window.strip, 200)
+    window.logs = LogPanel(bench, look)
+    window.stack.addWidget(window.logs)
+    window.fitting.logs_wanted.connect(window.logs.show_results)
     window.exporter = Exporter(window)
     window.document = PlanDocument(bench, window)
     window.opener.open_plan = window.document.open

@@ -102,7 +102,7 @@ def _help(window: "MainWindow") -> list[Command]:
 
 
 def _something(project: Project) -> bool:
-    return bool(project.samples) or project.plan is not None
+    return bool(project.samples) or project.plan is not None or project.logs is not None
 
 
 def _list(window: "MainWindow") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.jobs import Jobs
-from app.session.project import Project, Source, StepFit, with_fits
+from app.session.project import Logs, Project, Source, StepFit, with_fits
 from app.session.session import Session
 from fitting.errors import DeconvolyteError
 from fitting.series import Series
@@ -219,6 +219,17 @@ class Workbench(QObject):
         self.session.apply(f"Open {names_of(source.paths)}", after)
         if project.plan is None:
             self.propose(failed="note")
+
+    def take_logs(self, source: Source, logs: "Logs") -> None:
+        """Put charge logs beside those that are open."""
+        from app.session.titration import with_logs
+
+        try:
+            after = with_logs(self.project, source, logs)
+        except DeconvolyteError as error:
+            self.said.emit("error", str(error))
+            return
+        self.session.apply(f"Open {names_of(source.paths)}", after)
 
     def step(self, by: int) -> None:
         """Look some steps on or back."""

@@ -6,13 +6,16 @@ from pathlib import Path
 from app.archive.read import is_archive
 from app.archive.write import write_archive
 from app.batch.figures import write_figures
-from app.batch.fit import Outcome, Running, fit_files
-from app.batch.folder import JOB_FILE, RESULT
+from app.batch.figures.side_charge import write_side_charge
+from app.batch.fit import Outcome, Running, fit_files, listed
+from app.batch.folder import JOB_FILE, RESULT, make_folder
 from app.batch.stage import begin
+from app.batch.titration import TitrationOutcome, fit_titration, side_charges
 from app.session.project import NOTHING_SAID, Project, Source
-from fitting.errors import DataError
+from fitting.errors import DataError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
+from fitting.titration_plan import TitrationPlan
 
 SPECTRA = "spectra.h5"
 """Where the files cannot be fitted as they lie, their spectra are first put into this."""
@@ -52,10 +55,12 @@ def export_results(project: Project, folder: Path, figures: bool, monitor: Monit
     PlanError, ReadError, OutputError, FitCancelled
         See ``fit_files``.
     """
+    if project.logs is not None:
+        return _export_logs(project, project.logs.plan, folder, figures)
     if project.plan is None or not project.samples:
         raise DataError("there are no spectra with a plan to export")
     source, copied = _source(project, folder)
-    outcome = run_batch(source, project.plan, folder, monitor)
+    outcome = _fit(source, project.plan, folder, monitor)
     names = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
     if figures:
         begin(monitor, "drawing")
@@ -65,14 +70,52 @@ def export_results(project: Project, folder: Path, figures: bool, monitor: Monit
     return Exported(folder, tuple(names), said)
 
 
-def run_batch(source: Source, plan: Plan, folder: Path, monitor: Monitor) -> Outcome:
+@dataclass(frozen=True, eq=False)
+class Ended:
+    """How a run of the batch ended: whether all of it was done, and what the user should know."""
+
+    complete: bool
+    said: tuple[str, ...]
+
+
+def run_batch(source: Source, plan: Plan | TitrationPlan, folder: Path, monitor: Monitor) -> Ended:
     """The command itself; chunks that an earlier run of it finished there are taken over.
 
     Raises
     ------
     PlanError, ReadError, DataError, OutputError, FitCancelled
-        See ``fit_files``.
+        See ``fit_files`` and ``fit_titration``.
     """
+    if isinstance(plan, Plan):
+        outcome = _fit(source, plan, folder, monitor)
+        said = (*map(str, outcome.errors), *outcome.summary.problems, *outcome.warnings)
+        return Ended(outcome.complete, said)
+    found, unlisted = _fit_logs(source, plan, folder)
+    errors = [*unlisted, *found.errors]
+    return Ended(not errors, (*map(str, errors), *found.warnings))
+
+
+def _fit_logs(
+    source: Source, plan: TitrationPlan, folder: Path
+) -> tuple[TitrationOutcome, list[ReadError]]:
+    files, unlisted = listed(source.paths)
+    return fit_titration(files, plan, folder, source.reading), unlisted
+
+
+def _export_logs(project: Project, plan: TitrationPlan, folder: Path, figures: bool) -> Exported:
+    paths = tuple(path for source in project.sources for path in source.paths)
+    found, unlisted = _fit_logs(Source(paths, project.sources[0].reading), plan, folder)
+    names = [path.name for path in sorted(folder.iterdir()) if path.is_file()]
+    if figures:
+        sides, _ = side_charges(folder / RESULT)
+        make_folder(folder / "figures")
+        thickness = plan.titration.thickness_nm_per_uAh_cm2
+        names.append(f"{len(write_side_charge(sides, thickness, folder / 'figures'))} figures")
+    said = (*map(str, [*unlisted, *found.errors]), *found.warnings)
+    return Exported(folder, tuple(names), said)
+
+
+def _fit(source: Source, plan: Plan, folder: Path, monitor: Monitor) -> Outcome:
     resume = (folder / ".parts" / JOB_FILE).exists()
     return fit_files(source.paths, plan, folder, source.reading, Running(resume=resume), monitor)
 

@@ -8,6 +8,7 @@ import numpy as np
 from app.batch.csv_file import Cell, cell
 from app.batch.figures.labels import column_label, phase_label
 from app.batch.progress_table import PROGRESS_COLUMNS
+from app.batch.titration import SIDE_COLUMNS
 from app.batch.trends_table import TREND_COLUMNS
 from app.session.numbers import NumberTable
 from app.session.progress import ProgressSeries, Quantity, kind_of
@@ -84,6 +85,19 @@ def progress_table(shown: Sequence[ProgressSeries], kind: Quantity) -> NumberTab
     titles = ("Sample", "Step", column_label(column), *_PROGRESS_TITLES)
     places = tuple((str(r[place["sample"]]), int(str(r[place["step"]]))) for r in rows)
     return _long(titles, PROGRESS_COLUMNS, rows, row, places)
+
+
+def side_table(rows: Sequence[tuple[Cell, ...]]) -> NumberTable:
+    """Rows of side_charge.csv; going to one of them goes to no step."""
+    if not rows:
+        return NumberTable()
+
+    def row(k: int) -> tuple[str, ...]:
+        _, sample, step, time, charge = rows[k]
+        return str(sample), str(step), f"{_float(time) / 3600.0:.4f}", f"{_float(charge):.4f}"
+
+    titles = ("Sample", "Point", "Time / h", "Side-reaction charge / µAh cm⁻²")
+    return _long(titles, SIDE_COLUMNS, rows, row, tuple((str(r[1]), None) for r in rows))
 
 
 def quantity_label(quantity: str) -> str:

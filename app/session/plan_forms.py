@@ -17,6 +17,16 @@ from fitting.lineshapes.shape import ShapeParameter
 from fitting.plan import Background, Plan
 from fitting.plan_quantification import MaterialTable
 
+_UNITS = {
+    "_nm_per_uAh_cm2": "nm per µAh cm⁻²",
+    "_eV": "eV",
+    "_nm": "nm",
+    "_deg": "°",
+    "_cm2": "cm²",
+    "_V": "V",
+}
+"""Endings of names -> units."""
+
 
 class Kind(StrEnum):
     """How a field is filled in."""
@@ -43,7 +53,7 @@ class Field:
     optional : whether it may be empty
     meaning : one line, may be empty
     unit : of a number, may be empty
-    shown : how the choices are written, if not as they are
+    shown : how the choices are written, if not as they are; one more is that of none
     """
 
     name: str
@@ -58,9 +68,10 @@ class Field:
     def label(self) -> str:
         """What stands before it: ``photon_energy_eV`` -> ``Photon energy / eV``."""
         name, unit = self.name, self.unit
-        for ending, said in (("_eV", "eV"), ("_nm", "nm"), ("_deg", "°")):
+        for ending, said in _UNITS.items():
             if name.endswith(ending):
                 name, unit = name.removesuffix(ending), said
+                break
         words = name.replace("_", " ")
         text = words[:1].upper() + words[1:]
         return f"{text} / {unit}" if unit else text
@@ -69,6 +80,8 @@ class Field:
         """A choice as it is shown."""
         if self.shown and word in self.choices:
             return self.shown[self.choices.index(word)]
+        if not word and len(self.shown) > len(self.choices):
+            return self.shown[-1]
         return word.replace("_", " ") or "as usual"
 
 

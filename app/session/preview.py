@@ -14,11 +14,13 @@ from app.archive.reading import Reading
 from app.batch.figures.labels import column_unit
 from app.io import identify
 from app.session.data import Loaded, joined, load
-from app.session.project import Sample, Source
+from app.session.project import Logs, Project, Source
 from app.session.settings import Usual
-from fitting.errors import DeconvolyteError, ReadError
+from app.session.titration import logs_of, records_of, with_logs
+from fitting.errors import DataError, DeconvolyteError, ReadError
 from fitting.monitor import Monitor
 from fitting.series import AxisKind, Series, Technique
+from fitting.titration import ChargeRecord
 
 ARCHIVE = "Deconvolyte archive"
 
@@ -82,6 +84,7 @@ class Preview:
     notices : warnings, and files that were not read
     problem : why this cannot be opened; empty if it can
     loaded : what would be taken over, or None
+    logs : charge logs that would be taken over, where there are no spectra
     """
 
     kind: str
@@ -91,11 +94,17 @@ class Preview:
     notices: tuple[str, ...]
     problem: str
     loaded: Loaded | None
+    logs: Logs | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be opened."""
+        return self.loaded is not None or self.logs is not None
 
 
 def preview(
     source: Source,
-    beside: Sequence[Sample],
+    beside: Project,
     usual: Callable[[str], Usual | None],
     monitor: Monitor,
 ) -> Preview:
@@ -118,16 +127,55 @@ def preview(
     try:
         loaded = load([source], monitor)
     except DeconvolyteError as error:
-        return seen((), (), in_words(str(error)), None)
+        return _logs(source, beside, seen) or seen((), (), in_words(str(error)), None)
     said = tuple(in_words(str(one)) for one in (*loaded.errors, *loaded.warnings))
     if not loaded.samples:
+        logs = _logs(source, beside, seen)
+        if logs is not None:
+            return logs
         return seen((), said[1:], said[0] if said else "there is nothing to read", None)
     rows = tuple(_row(one) for sample in loaded.samples for one in sample.series.values())
     try:
-        joined(beside, loaded.samples)
+        if beside.logs is not None:
+            raise DataError("charge logs are open, and spectra make a project of their own")
+        joined(beside.samples, loaded.samples)
     except DeconvolyteError as error:
         return seen(rows, said, in_words(str(error)), None)
     return seen(rows, said, "", loaded)
+
+
+def _logs(source: Source, beside: Project, seen: Callable[..., Preview]) -> Preview | None:
+    """What charge logs hold, where files are logs and no spectra; else None."""
+    try:
+        logs, errors = logs_of([source])
+    except DeconvolyteError:
+        return None  # no log either; why it is no spectrum is what counts
+    if logs is None:
+        return None
+    try:
+        after = with_logs(beside, source, logs)
+    except DeconvolyteError as error:
+        return seen((), (), in_words(str(error)), None)
+    said = tuple(in_words(str(one)) for one in errors)
+    own = records_of(after)[-len(logs.records) :]
+    return seen(tuple(map(_log_row, own)), said, "", None, logs)
+
+
+def _log_row(record: ChargeRecord) -> Row:
+    lacks = []
+    if record.area_cm2 is None:
+        lacks.append("area of the electrode: say it here or in the plan")
+    if record.charge_sign is None:
+        lacks.append("which sign of the current reduces the interface")
+    return Row(
+        record.sample,
+        "charge log",
+        f"{len(record.time_s)} records, no spectra",
+        f"time {_range(record.time_s)} s",
+        "" if record.potential_V is None else f"potential {_range(record.potential_V)} V",
+        "mAh",
+        tuple(lacks),
+    )
 
 
 def kind_of(paths: Sequence[Path]) -> str:

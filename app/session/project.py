@@ -11,6 +11,8 @@ from fitting.series import Series
 if TYPE_CHECKING:
     from fitting.plan import Plan
     from fitting.result import StepResult
+    from fitting.titration import ChargeRecord
+    from fitting.titration_plan import TitrationPlan
 
 NOTHING_SAID = Reading()
 
@@ -43,6 +45,20 @@ class Sample:
     name: str
     series: Mapping[str, Series]
     steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Logs:
+    """Charge logs without spectra, and what they mean.
+
+    Parameters
+    ----------
+    records : as they stand in the files
+    plan : of logs alone
+    """
+
+    records: "tuple[ChargeRecord, ...]"
+    plan: "TitrationPlan"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +121,7 @@ class Project:
     fits : what has been fitted
     view : what is looked at
     left_out : (sample, region) that were removed; an empty region is the whole sample
+    logs : charge logs, in a project that has no spectra
     """
 
     sources: tuple[Source, ...] = ()
@@ -113,6 +130,7 @@ class Project:
     fits: Fits = field(default_factory=dict)
     view: View = View()
     left_out: tuple[tuple[str, str], ...] = ()
+    logs: Logs | None = None
 
     def sample(self, name: str) -> Sample | None:
         """The sample of that name, or None."""

@@ -138,4 +138,5 @@ class Session:
             and one.samples is other.samples
             and one.plan is other.plan
             and one.fits is other.fits
+            and one.logs is other.logs
         )

@@ -14,11 +14,13 @@ from app.batch.parts import pack_steps, unpack_steps
 from app.project.whole import whole_file
 from app.session.data import Loaded, kept, load
 from app.session.names import ABOUT, SUFFIX
-from app.session.project import Fits, Project, Source, StepFit, View
+from app.session.project import Fits, Logs, Project, Source, StepFit, View
+from app.session.titration import logs_of
 from fitting.build import build_model
 from fitting.errors import DeconvolyteError, PlanError, ReadError
 from fitting.monitor import Monitor
 from fitting.plan import Plan
+from fitting.titration_plan import TitrationPlan
 
 FORMAT = 1
 MOST_BYTES = 4 << 30
@@ -103,6 +105,7 @@ def _write(project: Project, target: IO[bytes], folder: Path, origin: Path | Non
             "sources": _sources.dump_python(project.sources, mode="json"),
             "plan": _data(project.plan),
             "view": _view.dump_python(project.view, mode="json"),
+            "titration": project.logs and project.logs.plan.model_dump(mode="json"),
             "left_out": _left_out.dump_python(project.left_out, mode="json"),
             "fits": fits,
         }
@@ -140,6 +143,8 @@ def _restored(
     for told in about["fits"]:
         _restore_fits(told, packed[told["file"]], plan, fits)
     sources = _found(_sources.validate_python(about["sources"]), about.get("folder"), path.parent)
+    if about.get("titration") is not None:
+        return _restored_logs(about, sources)
     loaded = _loaded(sources, monitor)
     notices = (*map(str, loaded.errors), *loaded.warnings)
     view = _view.validate_python(about["view"])
@@ -147,6 +152,19 @@ def _restored(
     origin = None if about["origin"] is None else Path(about["origin"])
     samples = kept(loaded.samples, left_out)
     return Opened(Project(sources, samples, plan, fits, view, left_out), notices, origin)
+
+
+def _restored_logs(about: dict[str, Any], sources: tuple[Source, ...]) -> Opened:
+    plan = TitrationPlan.model_validate(about["titration"])
+    origin = None if about["origin"] is None else Path(about["origin"])
+    notices: tuple[str, ...] = ()
+    logs = None
+    try:
+        logs, errors = logs_of(sources, plan)
+        notices = tuple(map(str, errors))
+    except DeconvolyteError as error:
+        notices = (f"the logs could not be read, their plan is here: {error}",)
+    return Opened(Project(sources, logs=logs or Logs((), plan)), notices, origin)
 
 
 def _loaded(sources: tuple[Source, ...], monitor: Monitor) -> Loaded:

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from app.batch.figures.style import COLUMN_MM, INK, inches, markers, save, styled
+from app.batch.figures.style import COLUMN_MM, INK, SERIES_COLOURS, inches, markers, save, styled
 from fitting.sei import side_charge_trends
 from fitting.titration import ChargeRecord, SideCharge
 
 _HEIGHT_MM = 68.0
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 Sides = Sequence[tuple[ChargeRecord, SideCharge]]
 
 
@@ -31,7 +30,7 @@ def draw_side_charge(sides: Sides, nm_per_uAh_cm2: Mapping[str, float]) -> Any:
     ax = figure.add_subplot()
     shapes = markers([record.sample for record, _ in sides])
     for number, (record, side) in enumerate(sides):
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES_COLOURS[number % len(SERIES_COLOURS)]
         roots = np.sqrt(np.maximum(side.time_s - side.begin_s, 0.0) / 3600.0)
         look: dict[str, Any] = {"color": colour, "marker": shapes[record.sample], "markersize": 3.0}
         label, line = _line(record.sample, side, roots)
@@ -50,17 +49,30 @@ def draw_side_charge(sides: Sides, nm_per_uAh_cm2: Mapping[str, float]) -> Any:
 def _line(
     sample: str, side: SideCharge, roots: Any
 ) -> tuple[str, tuple[list[float], list[float]] | None]:
-    """What the legend says, and the line through the middle of the points."""
+    """What the legend says, and the line."""
     rate = side_charge_trends(side, {})[0].measured
-    if not rate.known:
+    line = growth_line(side, roots)
+    if line is None:
         return sample, None
-    middle = float(np.mean(roots)), float(np.mean(side.charge_side_uAh_cm2))
-    ends = [0.0, float(np.max(roots))]
-    line = [middle[1] + rate.value * (end - middle[0]) for end in ends]
     way = 0.5 * (rate.high95 - rate.low95)
     digits = max(0, -int(np.floor(np.log10(way)))) if way > 0.0 else 3
     said = f"{rate.value:.{digits}f} ± {way:.{digits}f} µAh cm⁻² h$^{{-1/2}}$"
-    return f"{sample}: {said}", (ends, line)
+    return f"{sample}: {said}", line
+
+
+def growth_line(side: SideCharge, roots: Any) -> tuple[list[float], list[float]] | None:
+    """The straight line of growth by diffusion through the middle of the points; its two ends.
+
+    Parameters
+    ----------
+    roots : (K,) root of the hours since the first portion
+    """
+    rate = side_charge_trends(side, {})[0].measured
+    if not rate.known:
+        return None
+    middle = float(np.mean(roots)), float(np.mean(side.charge_side_uAh_cm2))
+    ends = [0.0, float(np.max(roots))]
+    return ends, [middle[1] + rate.value * (end - middle[0]) for end in ends]
 
 
 def _thickness_axis(ax: Any, nm_per_uAh_cm2: Mapping[str, float]) -> None:

@@ -20,6 +20,9 @@ INK = "#222222"
 FAINT = "#9a9a9a"
 NO_PHASE = "#8c8c8c"
 
+SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Colours of samples, where curves are of no phase."""
+
 # Okabe and Ito, https://jfly.uni-koeln.de/color/, then Tol, https://sronpersonalpages.nl/~pault/:
 # told apart with any colour vision; yellow is left out, it vanishes on paper
 _COUNTED = (

@@ -88,7 +88,7 @@ class OpenDialog(QDialog):
         if found is None:
             self._at_once = self.ok.isEnabled()  # as soon as it has been read
             return
-        if found.loaded is None:
+        if not found.is_good:
             return
         files, reading = self._files, found.source.reading
         settings = files.settings
@@ -99,13 +99,16 @@ class OpenDialog(QDialog):
         if settings != files.settings:
             files.remember(settings)
         super().accept()
-        self._workbench.take(found.source, found.loaded)
+        if found.loaded is not None:
+            self._workbench.take(found.source, found.loaded)
+        elif found.logs is not None:
+            self._workbench.take_logs(found.source, found.logs)
 
     def _start(self, source: Source, usual: Callable[[str], Usual | None]) -> None:
         self.found = None
         self.ok.setEnabled(True)
         self._told.setText("Reading ...")
-        beside = self._workbench.project.samples
+        beside = self._workbench.project
         self._workbench.jobs.start(
             "preview", lambda monitor: preview(source, beside, usual, monitor), self._show
         )
@@ -120,8 +123,9 @@ class OpenDialog(QDialog):
         if found.recalled is not None:
             self._recalled = found.recalled
             self.form.put(found.source.reading.options, found.recalled)
-        self.table.setEnabled(found.loaded is not None)
-        if found.rows or found.loaded is not None:
+        self.form.show_logs_alone(found.logs is not None)
+        self.table.setEnabled(found.is_good)
+        if found.rows or found.is_good:
             self.table.setRowCount(len(found.rows))
         for r, row in enumerate(found.rows):
             for c, text in enumerate(_cells(row)):
@@ -129,8 +133,8 @@ class OpenDialog(QDialog):
                 item.setToolTip(text)
                 self.table.setItem(r, c, item)
         self._told.setText(self._words(found))
-        self.ok.setEnabled(found.loaded is not None)
-        if found.loaded is not None and not self.form.isAncestorOf(self.focusWidget()):
+        self.ok.setEnabled(found.is_good)
+        if found.is_good and not self.form.isAncestorOf(self.focusWidget()):
             self.ok.setFocus()
         self.previewed.emit(found)
         if self._at_once:

@@ -53,6 +53,7 @@ class ReadingForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._logs_alone = False
         self._labels: dict[str, QLabel] = {}
         self._files_box()
         self._energies_box()
@@ -72,7 +73,8 @@ class ReadingForm(QWidget):
             A field that is no number, or cannot be.
         """
         log, table = _path(self.charge_log), _path(self.steps)
-        with_log, with_beam = log is not None, bool(self.beam_current.text().strip())
+        with_log = log is not None or self._logs_alone
+        with_beam = bool(self.beam_current.text().strip())
         sign = cast(Literal["+", "-"] | None, _SIGNS[self.charge_sign.currentText()])
         return Reading(
             self._options(),
@@ -84,6 +86,11 @@ class ReadingForm(QWidget):
             clock_offset_s=(_number(self.clock_offset, "--clock-offset") or 0.0) if with_log else 0,
             beam_current_uA=_number(self.beam_current, "--beam-current"),
         )
+
+    def show_logs_alone(self, alone: bool) -> None:
+        """Whether the files are charge logs themselves: then one can say what those mean."""
+        self._logs_alone = alone
+        self._settle()
 
     def put(self, options: ReadOptions, usual: Usual) -> None:
         """Fill the fields in without telling."""
@@ -222,7 +229,7 @@ class ReadingForm(QWidget):
         """Only fields that can matter can be filled in."""
         if not hasattr(self, "log_columns"):
             return
-        with_log = bool(self.charge_log.text().strip())
+        with_log = bool(self.charge_log.text().strip()) or self._logs_alone
         with_beam = bool(self.beam_current.text().strip())
         self._enable(self.area, "--area", with_log or with_beam)
         self._enable(self.charge_sign, "--charge-sign", with_log)

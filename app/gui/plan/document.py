@@ -1,8 +1,8 @@
 """The plan as the document that batch runs read: opened, saved, edited as text."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFontDatabase, QKeySequence, QShortcut
@@ -16,11 +16,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.actions import Command, with_data, with_plan
+from app.gui.actions import Command, with_anything, with_document
 from app.gui.workbench import Workbench
-from app.session.plan_document import load_plan, plan_of, plan_text, save_plan
+from app.session.plan_document import (
+    document_text,
+    read_document,
+    save_document,
+    with_plan,
+    with_text,
+)
+from app.session.project import Project
 from fitting.errors import DeconvolyteError
-from fitting.plan import Plan
+
+if TYPE_CHECKING:
+    from fitting.plan import Plan
+    from fitting.titration_plan import TitrationPlan
 
 _FILTERS = ["Plans (*.toml)", "All files (*)"]
 
@@ -30,15 +40,15 @@ class PlanText(QDialog):
 
     Parameters
     ----------
-    plan : as it is now
-    use : is given the plan that was written
+    project : as it is now
+    use : is given the project with the plan that was written
     """
 
-    def __init__(self, plan: Plan, use: Callable[[Plan], object], parent: QWidget) -> None:
+    def __init__(self, project: Project, use: Callable[[Project], object], parent: QWidget) -> None:
         super().__init__(parent)
-        self._plan, self._use = plan, use
+        self._project, self._use = project, use
         self.setWindowTitle("Plan as text")
-        self.text = QPlainTextEdit(plan_text(plan))
+        self.text = QPlainTextEdit(document_text(project))
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setAccessibleName("Plan as text")
@@ -60,13 +70,13 @@ class PlanText(QDialog):
     def take(self) -> None:
         """Use what was written, unless something is wrong with it."""
         try:
-            plan = plan_of(self.text.toPlainText(), self._plan)
+            after = with_text(self._project, self.text.toPlainText())
         except DeconvolyteError as error:
             self.wrong.setText(str(error))
             return
         self.accept()
-        if plan is not self._plan:
-            self._use(plan)
+        if after is not self._project:
+            self._use(after)
 
 
 class PlanDocument(QObject):
@@ -80,13 +90,13 @@ class PlanDocument(QObject):
     def commands(self) -> list[Command]:
         """What the menu offers."""
         return [
-            Command("Plan", "Open plan...", self.ask_open, "", with_data, "From its file"),
+            Command("Plan", "Open plan...", self.ask_open, "", with_anything, "From its file"),
             Command(
                 "Plan",
                 "Save plan as...",
                 self.ask_save,
                 "",
-                with_plan,
+                with_document,
                 "A file that deconvolyte fit --plan reads",
             ),
             Command(
@@ -94,16 +104,18 @@ class PlanDocument(QObject):
                 "Edit as text...",
                 self.edit_text,
                 "Ctrl+T",
-                with_plan,
+                with_document,
                 "Everything a plan can say: counts, sensitivities, compositions, overlayers",
             ),
         ]
 
     def edit_text(self) -> None:
         """Show the plan as text."""
-        plan = self._workbench.project.plan
-        if plan is not None:
-            self.dialog = PlanText(plan, lambda new: self._adopt("Edit as text", new), self._window)
+        project, session = self._workbench.project, self._workbench.session
+        if document_text(project):
+            self.dialog = PlanText(
+                project, lambda after: session.apply("Edit as text", after), self._window
+            )
             self.dialog.open()
 
     def ask_open(self) -> None:
@@ -122,22 +134,27 @@ class PlanDocument(QObject):
     def open(self, path: Path) -> None:
         """Use the plan of a file."""
         self._workbench.jobs.start(
-            "plan", lambda _: load_plan(path), lambda plan: self._adopt(f"Open {path.name}", plan)
+            "plan",
+            lambda _: read_document(path),
+            lambda plan: self._adopt(f"Open {path.name}", plan),
         )
 
     def save(self, path: Path) -> None:
         """Write the plan to a file."""
-        plan = self._workbench.project.plan
-        if plan is not None:
+        project = self._workbench.project
+        if document_text(project):
             self._workbench.jobs.start(
                 "plan",
-                lambda _: save_plan(path, plan),
+                lambda _: save_document(path, project),
                 lambda _: self._workbench.said.emit("note", f"plan saved as {path}"),
             )
 
-    def _adopt(self, label: str, plan: Plan) -> None:
+    def _adopt(self, label: str, plan: "Plan | TitrationPlan") -> None:
         session = self._workbench.session
-        session.apply(label, replace(session.project, plan=plan))
+        try:
+            session.apply(label, with_plan(session.project, plan))
+        except DeconvolyteError as error:
+            self._workbench.said.emit("error", str(error))
 
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
         dialog = QFileDialog(self._window, title)

@@ -30,7 +30,7 @@ def test_every_option_of_the_reading_has_a_name_on_the_screen() -> None:
 
 
 def test_what_is_found_is_told(tmp_path: Path) -> None:
-    found = preview(Source((spectra(tmp_path),)), (), nothing, QUIET)
+    found = preview(Source((spectra(tmp_path),)), Project(), nothing, QUIET)
     (row,) = found.rows
     assert (row.sample, row.region, row.spectra) == ("cellA", "S 2p", "3 spectra, 41 points")
     assert row.axis == "binding energy 158 to 166 eV"
@@ -43,13 +43,13 @@ def test_what_is_found_is_told(tmp_path: Path) -> None:
 def test_a_bad_file_among_good_ones_is_a_notice(tmp_path: Path) -> None:
     spectra(tmp_path)
     (tmp_path / "notes.txt").write_text("Dear colleague", "utf-8")
-    found = preview(Source((tmp_path,)), (), nothing, QUIET)
+    found = preview(Source((tmp_path,)), Project(), nothing, QUIET)
     assert found.loaded is not None
     assert any("notes.txt" in notice for notice in found.notices)
 
 
 def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    found = preview(Source((tmp_path / "missing.vms",)), (), nothing, QUIET)
+    found = preview(Source((tmp_path / "missing.vms",)), Project(), nothing, QUIET)
     assert found.loaded is None
     assert "missing.vms" in found.problem
 
@@ -67,7 +67,7 @@ def test_what_was_said_last_time_fills_in_but_does_not_override() -> None:
 def project(tmp_path: Path) -> Project:
     for name in ("cellA__S 2p", "cellA__P 2p", "cellB__S 2p"):
         write_matrix(tmp_path / f"{name}.csv", counts(3))
-    loaded = preview(Source((tmp_path,)), (), nothing, QUIET).loaded
+    loaded = preview(Source((tmp_path,)), Project(), nothing, QUIET).loaded
     assert loaded is not None
     return Project((), loaded.samples, None, {}, View("cellA", "P 2p", 1))
 

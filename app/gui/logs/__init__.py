@@ -1,0 +1,1 @@
+"""Charge logs without spectra: what they hold, their plan, what they say."""
