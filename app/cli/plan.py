@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.plan_output import refuse_overwriting, write_plan
+from app.cli.plan_output import add_plan_output, refuse_overwriting, write_plan
 from app.cli.plan_select import add_select
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series, say_all
@@ -50,7 +50,7 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
-    parser.add_argument("-o", "--output", type=Path, metavar="P.toml")
+    add_plan_output(parser, "P.toml", required=False)
     parser.add_argument(
         "--experiment",
         metavar="KEY",
@@ -67,7 +67,6 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         action="store_true",
         help="the X-ray source is bare: its satellites are planned (always so for Mg)",
     )
-    parser.add_argument("--force", action="store_true", help="replace P.toml if it exists")
     add_reading_options(parser)
     parser.set_defaults(run=run_new)
 

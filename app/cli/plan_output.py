@@ -1,9 +1,21 @@
 """Where a plan is written: never over an input, nor over a plan that somebody may have edited."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from fitting.errors import OutputError, PlanError
+
+
+def add_plan_output(parser: argparse.ArgumentParser, name: str, *, required: bool) -> None:
+    """Add where the plan goes, and whether it may replace one.
+
+    Parameters
+    ----------
+    name : how the help calls it
+    """
+    parser.add_argument("-o", "--output", type=Path, required=required, metavar=name)
+    parser.add_argument("--force", action="store_true", help=f"replace {name} if it exists")
 
 
 def refuse_overwriting(path: Path, inputs: Sequence[Path], force: bool) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.plan_output import refuse_overwriting, write_plan
+from app.cli.plan_output import add_plan_output, refuse_overwriting, write_plan
 from app.cli.progress import ConsoleMonitor
 from app.cli.reading import add_reading_options, read_series
 
@@ -25,8 +25,7 @@ def add_select(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     parser.add_argument("plan", type=Path, metavar="P.toml")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="P2.toml")
-    parser.add_argument("--force", action="store_true", help="replace P2.toml if it exists")
+    add_plan_output(parser, "P2.toml", required=True)
     add_reading_options(parser)
     parser.set_defaults(run=run_select)
 
