@@ -4,6 +4,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -86,17 +87,20 @@ class LogPanel(Panel):
         self._look = look
         self.table.set_size()
         self._dress()
-        self._shown = None
-        self._later.start(0)
 
     def show_results(self) -> None:
         """What the logs say, on top."""
         self.tabs.setCurrentIndex(1)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was not drawn while nobody looked is drawn now; called by Qt."""
+        super().showEvent(event)
+        self._later.start(0)
+
     def refresh(self) -> None:
         """Draw the logs and the plan, and compute what they say beside the window."""
         project = self._workbench.project
-        if project.logs is None or project.logs is self._shown:
+        if project.logs is None or project.logs is self._shown or not self.isVisible():
             return
         self._shown = project.logs
         self.form.show_fields(LOG_FIELDS, log_values(project.logs.plan), _HINTS)
