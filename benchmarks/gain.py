@@ -67,10 +67,9 @@ class Course:
 
     def most(self) -> FloatArray:
         """(Q,) gain if the shape were known."""
+        trials = self.trials()
         bounds = [
-            [t.bound for t in truths(trial, known)]
-            for known in ((), COMMON)
-            for trial in self.trials()
+            [t.bound for t in truths(trial, known)] for known in ((), COMMON) for trial in trials
         ]
         own, known = np.split(np.array(bounds) ** 2, 2)
         return np.asarray(np.sqrt(own.mean(axis=0) / known.mean(axis=0)))
