@@ -278,10 +278,13 @@ class SpectrumPanel(Panel):
     def _label_residual(self) -> None:
         """The label in full where there is room for it."""
         whole, room = "Residual / σ", self.residual.getViewBox().height()
-        fits = QFontMetrics(self.font()).horizontalAdvance(whole) <= room
-        wanted = whole if fits else "σ"
-        if self.residual.getAxis("left").labelText != wanted:
-            self.residual.setLabel("left", wanted)
+        axis = self.residual.getAxis("left")
+        margins = 2.0 * axis.label.document().documentMargin()
+        long = QFontMetrics(self.font()).horizontalAdvance(whole) + margins
+        wanted = whole if long <= room else "σ"
+        if axis.labelText != wanted:
+            axis.setLabel(wanted)
+            axis.resizeEvent()  # places the label, and shows it if it fits now
 
     def _show_residual(self, shown: ShownSpectrum | None) -> None:
         if shown is None or shown.curves is None:

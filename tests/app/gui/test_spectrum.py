@@ -199,3 +199,16 @@ def test_light_and_dark(fitted: MainWindow) -> None:
         fitted.spectrum.set_look(look)
         corner = fitted.spectrum.canvas.grab().toImage().pixelColor(2, 2).name()
         assert corner == look.ground
+
+
+def test_the_residual_says_its_unit_at_every_height(qtbot: QtBot, fitted: MainWindow) -> None:
+    said = set()
+    axis = fitted.spectrum.residual.getAxis("left")
+    for height in (600, 450, 400, 350, 300):
+        fitted.spectrum.canvas.resize(700, height)
+        qtbot.wait(5)
+        long = axis.mapRectFromItem(axis.label, axis.label.boundingRect()).height()
+        assert axis.label.opacity() == 1.0
+        assert long <= axis.size().height()
+        said.add(axis.label.toPlainText().strip())
+    assert said == {"Residual / σ", "σ"}
