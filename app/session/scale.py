@@ -38,9 +38,18 @@ class ShownScale:
     @property
     def text(self) -> str:
         """The shift with its error and unit."""
-        sign = "+" if self.shift > 0.0 else ""
         error = "" if self.error is None else f" ± {rounded(self.error, self.error)}"
-        return f"{sign}{rounded(self.shift, self.error)}{error} eV"
+        return f"{self._number}{error} eV"
+
+    @property
+    def value_text(self) -> str:
+        """The shift with its unit alone."""
+        return f"{self._number} eV"
+
+    @property
+    def _number(self) -> str:
+        sign = "+" if self.shift > 0.0 else ""
+        return sign + rounded(self.shift, self.error)
 
 
 def shown_scale(project: Project) -> ShownScale | None:

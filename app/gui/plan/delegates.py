@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QMouseEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QMouseEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -53,7 +53,9 @@ class Painted(QStyledItemDelegate):
                 option.font.setWeight(QFont.Weight.DemiBold)
         if mark is not None:
             self._decorate(option, self._mark(Mark(mark), option.palette))
-            option.textElideMode = Qt.TextElideMode.ElideMiddle  # the end of a link is its number
+            option.text = _cut(
+                option.text, option.fontMetrics, option.rect.width() - 1.8 * self._size[0]
+            )
         if index.data(OLD_ROLE):
             option.palette.setColor(QPalette.ColorRole.Text, QColor(self.look.faint))
 
@@ -105,3 +107,12 @@ class Painted(QStyledItemDelegate):
             icon.addPixmap(mark_icon(mark, marked, size, ratio), QIcon.Mode.Selected)
             self._marks[key] = icon
         return self._marks[key]
+
+
+def _cut(link: str, metrics: QFontMetrics, room: float) -> str:
+    """A link that fits: its name is cut, never its sign and number."""
+    if metrics.horizontalAdvance(link) <= room:
+        return link
+    name, gap, number = link.partition(" ")
+    left = room - metrics.horizontalAdvance(gap + number)
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(left)) + gap + number

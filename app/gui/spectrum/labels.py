@@ -10,11 +10,13 @@ class Label:
 
     Parameters
     ----------
+    text : what it says
     place : of its first line, from the left end
     width : of its text with the gaps beside it
     members : which lines it stands for
     """
 
+    text: str
     place: float
     width: float
     members: tuple[int, ...]

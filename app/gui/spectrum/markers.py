@@ -17,8 +17,11 @@ from app.session.shown import Marker
 _GAP = 5.0
 """Pixels beside a label."""
 
-_WIDEST = 0.5
-"""Share of the width that a label may take; what is longer is cut, and whole in the tooltip."""
+_WIDE, _WIDEST = 0.9, 0.5
+"""Share of the width that a label may take where there are few, or many.
+
+What is longer is cut, and whole in the tooltip.
+"""
 
 _HIGHEST = 0.36
 """Share of the height that all labels may take."""
@@ -27,8 +30,16 @@ _HIGHEST = 0.36
 _AIRY = 4
 """Rows up to which labels are centered on their lines."""
 
-_WAYS = ((0.0, False), (0.0, True), (1.0, True), (2.0, True), (4.0, True), (8.0, True))
-"""Ways to lay labels out, the best first: heights of text within which lines share one; dense."""
+_WAYS = (
+    (0.0, False, _WIDE),
+    (0.0, True, _WIDE),
+    (0.0, True, _WIDEST),
+    *((apart, True, widest) for apart in (1.0, 2.0, 4.0, 8.0) for widest in (_WIDE, _WIDEST)),
+)
+"""Ways to lay labels out, the best first.
+
+Heights of text within which lines share a label; whether dense; share of the width of a label.
+"""
 
 
 class MarkerItems(QObject):
@@ -125,24 +136,21 @@ class MarkerItems(QObject):
             return []
         places = [self._pixels(self._lines[k]) for k in seen]
         found: list[Placed] = []
-        for apart, dense in _WAYS:
+        for apart, dense, widest in _WAYS:
             groups = neighbours(places, apart * self._row_height)
-            labels = [self._label(tuple(seen[k] for k in group)) for group in groups]
+            labels = [self._label(tuple(seen[k] for k in group), widest) for group in groups]
             found = in_rows(labels, room, most if dense else min(most, _AIRY), dense=dense)
             if len(found) == len(labels):
                 break
         return found
 
-    def _label(self, members: tuple[int, ...]) -> Label:
-        first = self._foremost(members)
-        width = QFontMetricsF(self._font).horizontalAdvance(self._words(members)) + 2.0 * _GAP
-        return Label(self._pixels(self._lines[first]), width, members)
-
-    def _words(self, members: tuple[int, ...]) -> str:
+    def _label(self, members: tuple[int, ...], widest: float) -> Label:
+        first, metrics = self._lines[self._foremost(members)], QFontMetricsF(self._font)
         more = f" +{len(members) - 1}" if len(members) > 1 else ""
-        text, metrics = self._lines[self._foremost(members)].marker.label, QFontMetricsF(self._font)
-        room = _WIDEST * self._plot.getViewBox().width() - metrics.horizontalAdvance(more)
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) + more
+        room = widest * self._plot.getViewBox().width() - metrics.horizontalAdvance(more)
+        cut = metrics.elidedText(first.marker.label, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(cut + more) + 2.0 * _GAP
+        return Label(cut + more, self._pixels(first), width, members)
 
     def _foremost(self, members: tuple[int, ...]) -> int:
         """Of several lines one that a component fits."""
@@ -151,7 +159,7 @@ class MarkerItems(QObject):
     def _text(self, placed: Placed) -> "_Text":
         members = placed.label.members
         tips = [self._lines[k].marker.tooltip for k in members]
-        text = _Text(self._words(members), self.strip, QColor(self._look.ground))
+        text = _Text(placed.label.text, self.strip, QColor(self._look.ground))
         text.setFont(self._font)
         text.setBrush(QColor(self._lines[self._foremost(members)].colour))
         text.setToolTip("\n\n".join(tips))

@@ -62,7 +62,7 @@ class ScaleTab(Grip):
             shown = replace(shown, anchor=self._shown.anchor)
         self.prepareGeometryChange()
         self._shown = shown
-        self.setToolTip(shown.words)
+        self.setToolTip(f"{shown.text}\n{shown.words}")
         self._place()
 
     def paint(self, painter: pg.QtGui.QPainter, *_: object) -> None:
@@ -91,8 +91,11 @@ class ScaleTab(Grip):
 
     @property
     def text(self) -> str:
-        """What it says."""
-        return f"↔ {self._shown.text}"
+        """What it says: the error where there is room for it, else the tooltip has it."""
+        whole = f"↔ {self._shown.text}"
+        if self._metrics.horizontalAdvance(whole) + 4.0 * _GAP <= self._box.width():
+            return whole
+        return f"↔ {self._shown.value_text}"
 
     @property
     def _points(self) -> bool:

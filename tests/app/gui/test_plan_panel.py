@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from app.gui.beginning import PHASES
@@ -124,6 +124,16 @@ def test_all_columns_are_seen_without_scrolling(panel: MainWindow, percent: int)
     indent = 2 * view.indentation()
     wanted = "area / counts eV" if percent == 100 else "splitting / eV"
     assert widths[NAME] - indent > text.horizontalAdvance(wanted)
+
+
+def test_a_link_without_room_keeps_its_sign_and_number(panel: MainWindow) -> None:
+    panel.workbench.look(component="b")
+    place = cell(panel, "b", "center", RULE)
+    painted, option = panel.plan.components.view.painted, QStyleOptionViewItem()
+    for width, end in ((400, "a.center + 2.0"), (90, "… + 2.0")):
+        option.rect = QRect(0, 0, width, 20)
+        painted.initStyleOption(option, place)
+        assert option.text.endswith(end)
 
 
 def test_errors_of_the_fit_stand_beside_the_values(qtbot: QtBot, panel: MainWindow) -> None:

@@ -8,7 +8,7 @@ from app.gui.spectrum.labels import Label, in_rows, neighbours
 ROOM = 500.0
 LABELS = st.lists(
     st.tuples(st.floats(0.0, ROOM), st.floats(10.0, 200.0)), min_size=1, max_size=12
-).map(lambda found: [Label(x, width, (k,)) for k, (x, width) in enumerate(found)])
+).map(lambda found: [Label("", x, width, (k,)) for k, (x, width) in enumerate(found)])
 
 
 @given(LABELS, st.integers(1, 6), st.booleans())
@@ -33,7 +33,7 @@ def test_with_a_row_each_nothing_is_left_out(labels: list[Label]) -> None:
 
 
 def test_two_labels_of_one_place_share_a_row_only_where_it_is_dense() -> None:
-    labels = [Label(250.0, 80.0, (0,)), Label(250.0, 80.0, (1,))]
+    labels = [Label("", 250.0, 80.0, (0,)), Label("", 250.0, 80.0, (1,))]
     assert [one.row for one in in_rows(labels, ROOM, 2, dense=False)] == [0, 1]
     assert [(one.start, one.row) for one in in_rows(labels, ROOM, 2, dense=True)] == [
         (170.0, 0),
