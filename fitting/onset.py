@@ -46,13 +46,15 @@ class OnsetKind(StrEnum):
 class Onset:
     """Where a phase begins, in the unit of the axis; nan unless it was seen to begin.
 
-    An end of the interval at the first or the last step means: or beyond.
+    An end of the interval at the first or the last step means: or beyond. ``stderr`` is half of the
+    way between the places where the deviance has risen by one.
     """
 
     kind: OnsetKind
     value: float = nan
     low95: float = nan
     high95: float = nan
+    stderr: float = nan
 
 
 def onset(
@@ -85,7 +87,7 @@ def onset(
     last = _end_of_rise(y, sigma**-2.0)
     found = _profiled(forward * x[:last], y[:last], sigma[:last])
     low, high = sorted((forward * found.low95, forward * found.high95))
-    return Onset(found.kind, forward * found.value, low, high)
+    return Onset(found.kind, forward * found.value, low, high, found.stderr)
 
 
 def _sigma(amount: FloatArray, stderr: FloatArray, upper95: FloatArray | None) -> FloatArray:
@@ -124,9 +126,11 @@ def _profiled(x: FloatArray, y: FloatArray, sigma: FloatArray) -> Onset:
         return Onset(OnsetKind.NOT_SEEN)
     if deviance.min() - began_before > INTERVAL_DEVIANCE * scale:
         return Onset(OnsetKind.FROM_START)
-    allowed = np.flatnonzero(deviance - deviance.min() <= INTERVAL_DEVIANCE * scale)
-    low, high = _widened(inside, allowed)
-    return Onset(OnsetKind.SEEN, float(inside[np.argmin(deviance)]), low, high)
+    rise = (deviance - deviance.min()) / scale
+    low, high = _widened(inside, np.flatnonzero(rise <= INTERVAL_DEVIANCE))
+    below, above = _widened(inside, np.flatnonzero(rise <= 1.0))
+    value = float(inside[np.argmin(deviance)])
+    return Onset(OnsetKind.SEEN, value, low, high, 0.5 * (above - below))
 
 
 def _below_zero(curve: FloatArray, y: FloatArray, sigma: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from fitting.joint import joint_notes
 from fitting.model import ModelTable
 from fitting.overlayer import overlayer_notes
 from fitting.plan import Background, Component, Free, Plan, Region, Setting, Template, plan_problems
+from fitting.plan_counts import count_notes
 from fitting.replicas import satellite_notes
 
 _MENDED_AT_MOST = 100
@@ -103,7 +104,14 @@ def plan_notes(plan: Plan) -> list[str]:
             )
     used = {component.phase for _, component in plan.components.values()}
     notes += [f"phases.{name}: no component belongs to it" for name in plan.phases.keys() - used]
-    for say in (overlap_notes, satellite_notes, overlayer_notes, energy_notes, joint_notes):
+    for say in (
+        count_notes,
+        overlap_notes,
+        satellite_notes,
+        overlayer_notes,
+        energy_notes,
+        joint_notes,
+    ):
         notes += say(plan)
     return sorted(notes)
 

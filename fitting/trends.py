@@ -113,7 +113,7 @@ def _onset_of(curve: Curve) -> Trend:
         found = onset(forward * thin.x, thin.y, thin.sigma)
     if found.kind is not OnsetKind.SEEN:
         return Trend("onset", NOTHING, curve.axis_unit, f"{found.kind}")
-    measured = Measured(found.value, np.nan, found.low95, found.high95)
+    measured = Measured(found.value, found.stderr, found.low95, found.high95)
     return Trend("onset", measured, curve.axis_unit)
 
 

@@ -67,6 +67,12 @@ def _add_new(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         action="store_true",
         help="the X-ray source is bare: its satellites are planned (always so for Mg)",
     )
+    parser.add_argument(
+        "--strategy",
+        choices=("independent", "chained", "shared", "joint"),
+        help="how steps and regions help each other (default: chained); shared: widths are those "
+        "of the series; joint: one amount of a phase drives all its lines",
+    )
     add_reading_options(parser)
     parser.set_defaults(run=run_new)
 
@@ -115,8 +121,9 @@ def _ready(args: argparse.Namespace) -> int:
     """Print or write the plan of an experiment."""
     from app.project.ready import ready_plan
 
-    if args.files or args.phases is not None:
-        raise PlanError("--experiment", "takes no files and no --phases: its plan is ready")
+    if args.files or args.phases is not None or args.strategy is not None:
+        problem = "takes no files, no --phases and no --strategy: its plan is ready"
+        raise PlanError("--experiment", problem)
     text = ready_plan(args.experiment)
     if args.output is None:
         print(text, end="")
@@ -133,6 +140,7 @@ def _propose(args: argparse.Namespace) -> int:
     from fitting.plan_text import plan_text
     from fitting.propose import propose_plan
     from fitting.propose_quantification import with_sensitivities
+    from fitting.proposed_strategy import with_strategy
 
     refuse_overwriting(args.output, args.files, args.force)
     library = load_library(args.output)
@@ -141,7 +149,8 @@ def _propose(args: argparse.Namespace) -> int:
     series = _on_binding_energy(gathered.series)
     bare = False if args.no_monochromator else None
     proposal = propose_plan(series, library, _words(args.phases), bare)
-    plan = planned_transmission(proposal.plan, series)
+    plan = proposal.plan if args.strategy is None else with_strategy(proposal.plan, args.strategy)
+    plan = planned_transmission(plan, series)
     text = plan_text(plan, with_sensitivities(plan, proposal.comments))
     write_plan(args.output, text, args.force)
     _report(proposal, args.output)

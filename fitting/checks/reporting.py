@@ -47,6 +47,7 @@ def once(
     yield from overlayer(table, region)
     if series is not None:
         yield from exposure(table, region, series)
+        yield from etching(table, region, series)
         yield from metadata(table, region, series)
 
 
@@ -75,6 +76,20 @@ def exposure(table: ModelTable, region: str, series: Series) -> Iterator[Check]:
         words = f"points were counted for {low:.3g} s in some steps and {high:.3g} s in others"
         remedy = "areas do not compare with those of other regions; bring counts per second"
         yield Check(None, region, "exposure", "warn", f"{words}: {remedy}")
+
+
+def etching(table: ModelTable, region: str, series: Series) -> Iterator[Check]:
+    """Ions make phases of their own, and no fit can tell."""
+    times, planned = series.columns.get("etch_time_s"), table.plan.region(region)
+    if times is None or planned is None or not np.any(times > 0.0):
+        return
+    phases = table.plan.phases
+    names = dict.fromkeys(c.phase for c in planned.components if c.phase is not None)
+    counted = [name for name in names if phases[name].counted]
+    if counted:
+        words = f"{', '.join(counted)}: below the surface each may be etch-induced"
+        remedy = "compare with the steps before etching, and say so beside a depth profile"
+        yield Check(None, region, "etching", "warn", f"{words}; {remedy}")
 
 
 def adventitious_carbon(table: ModelTable, region: str) -> Iterator[Check]:

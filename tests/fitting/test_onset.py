@@ -41,6 +41,20 @@ def test_the_interval_holds_the_truth(shape: str, sigma: float) -> None:
     assert held >= 0.9 * seen
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_standard_error_is_that_of_replicas(shape: str) -> None:
+    rng = np.random.default_rng(7)
+    off, claimed = [], []
+    for _ in range(60):
+        begun = rng.uniform(8.0, 25.0)
+        found = measured(SHAPES[shape](np.maximum(AXIS - begun, 0.0)), 0.03, rng)
+        off.append(found.value - begun)
+        claimed.append(found.stderr)
+    assert np.sqrt(np.mean(np.square(off)) / np.mean(np.square(claimed))) == pytest.approx(
+        1.0, abs=0.35
+    )
+
+
 def test_noise_has_no_onset() -> None:
     rng = np.random.default_rng(3)
     kinds = [measured(np.zeros(26), 1.0, rng).kind for _ in range(200)]

@@ -57,6 +57,38 @@ def matrix(path: Path, low: float, high: float, top: float, axis: str = "charge_
 # --- new -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("strategy", "basis", "shared"),
+    [
+        ("independent", ("area", "atomic"), ()),
+        ("shared", ("area", "atomic"), ("fwhm",)),
+        ("joint", ("area", "atomic", "molar"), ()),
+    ],
+)
+def test_new_for_a_strategy(
+    archive: Path, tmp_path: Path, strategy: str, basis: tuple[str, ...], shared: tuple[str, ...]
+) -> None:
+    path = tmp_path / "p.toml"
+    assert plan("new", archive, "-o", path, "--strategy", strategy) == 0
+    assert plan("check", path, archive) == 0
+    made = Plan.from_toml(path.read_text("utf-8"))
+    assert made.series.strategy == strategy
+    assert made.fit.basis == basis
+    assert made.series.shared == shared
+
+
+def test_new_says_why_a_strategy_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = simulate("E9", steps=2)
+    write_archive(tmp_path / "e9.h5", made.series)
+    path = tmp_path / "p.toml"
+    assert plan("new", tmp_path / "e9.h5", "-o", path, "--strategy", "joint") == 2
+    assert "--strategy: joint, but " in capsys.readouterr().err
+    assert not path.exists()
+    assert plan("new", "--experiment", "E9", "--strategy", "joint") == 2
+
+
 def test_new_then_check(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "sei.toml"
     assert plan("new", archive, "-o", path, "--phases", "Li6PS5Cl, Li2S,Li3P,LixP") == 0
@@ -212,7 +244,7 @@ def test_the_plan_of_an_experiment(tmp_path: Path, capsys: pytest.CaptureFixture
     [
         (["--experiment", "E99"], "no plan for 'E99'; there is E1, "),
         (["cell.h5", "--experiment", "E1"], "takes no files"),
-        (["--experiment", "E1", "--phases", "Li2S"], "takes no files and no --phases"),
+        (["--experiment", "E1", "--phases", "Li2S"], "no --phases and no --strategy"),
         (["-o", "p.toml"], "FILE: is missing"),
         (["cell.h5"], "-o: is missing"),
     ],

@@ -39,6 +39,16 @@ def test_matched_data_have_one_row_for_each_step() -> None:
     assert [(c.step, c.check) for c in found[: -len(steps)]] == [(None, "metadata")]
 
 
+@pytest.mark.parametrize(("etched_s", "said"), [(0.0, False), (30.0, True)])
+def test_phases_after_sputtering(etched_s: float, said: bool) -> None:
+    table = two()
+    columns = {"etch_time_s": np.linspace(0.0, etched_s, ROWS)}
+    found = checked(table, counted(table, truth(table), ROWS), columns=columns)
+    etched = [check for check in found if check.check == "etching"]
+    assert [(check.step, check.verdict) for check in etched] == [(None, "warn")] * said
+    assert all("A, B: below the surface each may be etch-induced" in c.detail for c in etched)
+
+
 def test_a_missing_line() -> None:
     fewer = table_of(region([line("a", FREE, fwhm=WIDTH)]))
     found = against(fewer, two(4.0), b__area=1500.0)
