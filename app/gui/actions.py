@@ -13,6 +13,15 @@ MENUS = ("File", "Edit", "View", "Plan", "Fit", "Results", "Help")
 """Menus in their order; one of another name comes before Help."""
 
 
+_BEGIN = frozenset(
+    "Save, Close project, First step, Next region, Whole spectrum, Larger text, All notices, "
+    "Remove the selected phases, Open plan..., Batch..., Save figure..., About Deconvolyte".split(
+        ", "
+    )
+)
+"""Commands that a line in their menu stands before."""
+
+
 def always(project: Project) -> bool:
     """Usable whatever is open."""
     del project
@@ -130,6 +139,8 @@ class Actions:
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
         action.setCheckable(command.is_on is not None)
         action.triggered.connect(lambda _=False, run=command.run: run())
+        if command.text in _BEGIN:
+            self._menus[command.menu].addSeparator()
         self._menus[command.menu].addAction(action)
         self._by_text[command.text] = action
 

@@ -103,7 +103,9 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.workbench, window_commands(self))
         self._recent = QMenu("Open recent", self)
         self._recent.aboutToShow.connect(self._list_recent)
-        self.actions_.menu("File").insertMenu(self.actions_.action("Save"), self._recent)
+        self.actions_.menu("File").insertMenu(
+            self.actions_.action("Open the demo experiment"), self._recent
+        )
         self.scale = TextScale(self)
         self.tour: Tour | None = None
         self.is_complete = False

@@ -3,13 +3,14 @@
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from app.session.plan_edits import Tables, edited, numbers_of
+from app.session.plan_words import WORDS
 from fitting.backgrounds.background import BasisBackground, Option, StaticBackground
 from fitting.backgrounds.catalogue import ACTIVE, NAMES, NONE, background
 from fitting.errors import PlanError
@@ -54,6 +55,7 @@ class Field:
     meaning : one line, may be empty
     unit : of a number, may be empty
     shown : how the choices are written, if not as they are; one more is that of none
+    title : what stands before it, if not the name
     """
 
     name: str
@@ -63,10 +65,13 @@ class Field:
     meaning: str = ""
     unit: str = ""
     shown: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def label(self) -> str:
-        """What stands before it: ``photon_energy_eV`` -> ``Photon energy / eV``."""
+        """What stands before it: its title, or ``laser_nm`` -> ``Laser / nm``."""
+        if self.title:
+            return self.title
         name, unit = self.name, self.unit
         for ending, said in _UNITS.items():
             if name.endswith(ending):
@@ -98,7 +103,7 @@ def fields_of(table: str) -> tuple[Field, ...]:
     assert isinstance(model, type)
     assert issubclass(model, BaseModel)
     return tuple(
-        _field(name, info.annotation, info.description or "")
+        _field(table, name, info.annotation)
         for name, info in model.model_fields.items()
         if name not in _AS_TEXT
     )
@@ -187,9 +192,10 @@ def _groups_of(said: str | Mapping[str, Any]) -> dict[str, Any]:
     return groups
 
 
-def _field(name: str, annotation: Any, meaning: str) -> Field:
+def _field(table: str, name: str, annotation: Any) -> Field:
     kind, choices, optional = _kind(annotation)
-    return Field(name, kind, choices, optional, meaning)
+    title, meaning = WORDS.get((table, name), ("", ""))
+    return Field(name, kind, choices, optional, meaning, title=title)
 
 
 def _kind(annotation: Any) -> tuple[Kind, tuple[str, ...], bool]:
@@ -245,7 +251,7 @@ def background_fields(chosen: Background) -> tuple[Field, ...]:
         fields.append(Field("degree", Kind.WHOLE, (), True, meaning))
     if not isinstance(found, StaticBackground):
         fields += [_parameter(parameter) for parameter in found.parameters]
-    return tuple(fields)
+    return tuple(replace(f, title=WORDS.get(("background", f.name), ("",))[0]) for f in fields)
 
 
 def background_values(chosen: Background) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Form(QWidget):
             control.setToolTip(field.meaning)
             self.controls[field.name] = control
             self._layout.addRow(field.label, control)
+            self._layout.labelForField(control).setToolTip(field.meaning)
 
     def _control(self, field: Field) -> QWidget:
         if field.kind is Kind.CHOICE:

@@ -25,6 +25,7 @@ from app.session.plan_forms import (
     values_of,
 )
 from app.session.plan_rows import regions_shown
+from app.session.plan_words import matters
 from app.session.project import Project
 from fitting.errors import PlanError
 from fitting.plan import Plan, Region
@@ -204,6 +205,7 @@ class FitSettings(QWidget):
 def _fields(table: str, plan: Plan, project: Project) -> list[Field]:
     """Fields of a table; names that exist are offered where a text stands for one of them."""
     fields = []
+    said = {"strategy": plan.series.strategy, **values_of(plan, table)}
     for field in fields_of(table):
         if (table, field.name) == ("energy", "component"):
             ids = tuple(plan.components)
@@ -212,7 +214,7 @@ def _fields(table: str, plan: Plan, project: Project) -> list[Field]:
             axes = _axes(plan, project)
             shown = tuple(column_label(name) for name in axes)
             field = replace(field, kind=Kind.CHOICE, choices=axes, shown=shown)
-        if table != "energy" or _matters(field.name, plan.energy.reference):
+        if matters(table, field.name, said):
             fields.append(field)
     return fields
 
@@ -220,14 +222,3 @@ def _fields(table: str, plan: Plan, project: Project) -> list[Field]:
 def _axes(plan: Plan, project: Project) -> tuple[str, ...]:
     columns = [name for s in project.samples for one in s.series.values() for name in one.columns]
     return tuple(dict.fromkeys([*columns, "step", plan.series.axis]))
-
-
-def _matters(name: str, reference: str) -> bool:
-    """Whether a word of the energy scale says anything with this reference."""
-    only = {
-        "shift_eV": ("value",),
-        "component": ("component",),
-        "position_eV": ("component",),
-        "search_eV": ("component", "fitted"),
-    }
-    return reference in only.get(name, (reference,))

@@ -4,7 +4,8 @@ import pytest
 
 from app.project.ready import ready_plan
 from app.session import plan_forms as forms
-from app.session.plan_forms import Kind
+from app.session.plan_forms import TABLES, Kind, fields_of
+from app.session.plan_words import matters
 from fitting.backgrounds.catalogue import NONE
 from fitting.errors import PlanError
 from fitting.plan import Plan
@@ -113,3 +114,19 @@ def test_options_of_a_background(plan: Plan) -> None:
     ]
     with pytest.raises(PlanError, match="points"):
         forms.set_background_field(static, "S 2p", "points", 0)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_field_has_a_title_and_says_what_it_does(table: str) -> None:
+    assert all(field.title and field.meaning for field in fields_of(table))
+
+
+def test_words_that_say_nothing_are_not_asked_for() -> None:
+    said = {"strategy": "chained", "errors": "covariance", "source": None, "groups": {}}
+    assert not matters("series", "stiffness", said)
+    assert matters("series", "stiffness", {**said, "strategy": "shared"})
+    assert not matters("fit", "replicas", said)
+    assert matters("fit", "replicas", {**said, "errors": "bootstrap"})
+    assert not matters("energy", "within_eV", said)
+    assert not matters("energy", "monochromator", said)
+    assert matters("series", "seed", {**said, "seed": 0})
