@@ -75,7 +75,7 @@ class BatchDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Batch")
         self.table = QTableWidget(0, 3, self)
-        self.table.setHorizontalHeaderLabels(["File", "State", "Said"])
+        self.table.setHorizontalHeaderLabels(["File", "State", "Notes"])
         self.table.setAccessibleName("Files")
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -131,11 +131,11 @@ class BatchDialog(QDialog):
         super().reject()
 
     def open_result(self) -> None:
-        """The folder of the row that is chosen, in the system's window."""
+        """The folder of the row that is chosen, in the system's window; where it is, without one."""
         row = self.table.currentRow()
         folder = self.entries[row].folder if 0 <= row < len(self.entries) else None
-        if folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._bench.said.emit("note", f"The result is in {folder}")
 
     @property
     def _running(self) -> _Entry | None:

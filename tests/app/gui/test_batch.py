@@ -42,9 +42,12 @@ def test_a_queue_goes_on_after_a_broken_file(
         assert (tmp_path / "out" / name / "phase_fractions.csv").exists()
     opened: list[QUrl] = []
     monkeypatch.setattr("app.gui.batch.QDesktopServices.openUrl", opened.append)
+    said: list[str] = []
+    dialog._bench.said.connect(lambda _, text: said.append(text))
     dialog.table.selectRow(2)
     qtbot.mouseClick(dialog.show_result, Qt.MouseButton.LeftButton)
     assert Path(opened[0].toLocalFile()).name == "cellB__S 2p"
+    assert said == [f"The result is in {opened[0].toLocalFile()}"]  # nothing opened it
     dialog.reject()
 
 
