@@ -131,7 +131,7 @@ class BatchDialog(QDialog):
         super().reject()
 
     def open_result(self) -> None:
-        """The folder of the row that is chosen, in the system's window; where it is, without one."""
+        """The folder of the chosen row in the system's window, or where it is if there is none."""
         row = self.table.currentRow()
         folder = self.entries[row].folder if 0 <= row < len(self.entries) else None
         if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
