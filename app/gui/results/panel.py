@@ -269,10 +269,13 @@ class ResultsPanel(Panel):
             self.table.show_numbers(table)
 
     def _reset_view(self, shifts: list[ShiftSeries]) -> None:
-        """The whole of it when something else is shown; the view never changes by itself else."""
+        """The whole of it when something else is shown, or what was computed for it has arrived.
+
+        The view never changes by itself else.
+        """
         pick = self.pick
         boxes = (pick.shown, pick.region, pick.basis, pick.sample, pick.phase, pick.quantity)
-        view = tuple(box.currentData() for box in boxes)
+        view = (self.looked.subject, *(box.currentData() for box in boxes))
         x = np.concatenate([one.x for one in shifts]) if shifts else np.zeros(0)
         x = x[np.isfinite(x)]
         ends = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)

@@ -22,6 +22,7 @@ from app.session.series_fit import left_words
 from app.session.strip import STEP, alongs, series_map, waterfall
 from fitting.plan import Plan
 from tests.app.program import PLAN, counts, write_matrix
+from tests.app.session.test_tension import project as disagreeing
 
 Load = Callable[[Path], None]
 
@@ -135,6 +136,19 @@ def test_trends_are_computed_when_they_are_looked_at(qtbot: QtBot, fitted: MainW
     assert bench.project.view.step == before
     click(qtbot, panel.canvas, panel.lights, 0.25, -1.0)
     assert (bench.project.view.sample, bench.project.view.step) == ("cellB", 1)
+
+
+def test_what_arrives_later_is_seen_whole(qtbot: QtBot, window: MainWindow) -> None:
+    window.workbench.session.open(disagreeing(1.2))
+    panel = window.results
+    window.middle.setCurrentWidget(panel)
+    qtbot.waitUntil(lambda: panel.pick.shown.findData("tension") >= 0)
+    panel.pick.shown.setCurrentIndex(panel.pick.shown.findData("tension"))
+    qtbot.waitUntil(lambda: bool(panel.looked.tensions))
+    values = panel.looked.tensions[0].tension
+    low, high = panel.plot.vb.viewRange()[1]
+    assert low < np.nanmin(values) < 0.0
+    assert high > np.nanmax(values) > 1.0
 
 
 def test_fits_of_an_older_plan_are_said(qtbot: QtBot, fitted: MainWindow) -> None:
