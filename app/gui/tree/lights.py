@@ -50,7 +50,7 @@ def _draw(painter: QPainter, light: Light, colour: str, box: QRectF) -> None:
 
 
 def light_colour(light: Light, look: Look) -> str:
-    """What it is drawn in on the usual ground."""
+    """What it is drawn in on the usual ground; green is left to checks: fitted is not yet good."""
     if light is Light.FITTED or light is Light.PARTLY:
-        return look.good
+        return look.accent
     return {Light.STALE: look.doubtful, Light.DOUBTFUL: look.bad}.get(light, look.faint)
