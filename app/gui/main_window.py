@@ -234,6 +234,7 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         self.middle = QTabWidget()
+        self.middle.setAccessibleName("Spectrum and results")
         self.middle.setDocumentMode(True)
         self.center = QSplitter(Qt.Orientation.Vertical)
         self.center.addWidget(self.middle)

@@ -55,6 +55,8 @@ class LogPanel(Panel):
         self._drawn = False
         self.results = LogResults()
         self.canvas, self.growth = (pg.GraphicsLayoutWidget(parent=self) for _ in range(2))
+        self.canvas.setAccessibleName("Charge log")
+        self.growth.setAccessibleName("What grew from it")
         self.charge: pg.PlotItem = self.canvas.addPlot(row=0, col=0)
         self.potential: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
         self.plot: pg.PlotItem = self.growth.addPlot()
@@ -75,6 +77,7 @@ class LogPanel(Panel):
         self.form.filled.connect(self._filled)
         self.form.wrong.connect(lambda text: workbench.said.emit("error", text))
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("Charge log and results")
         self._arrange()
         self._dress()
         self._later = QTimer(self)

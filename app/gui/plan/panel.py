@@ -27,6 +27,7 @@ class PlanPanel(Panel):
         self.region = RegionSettings(workbench)
         self.options = FitSettings(workbench)
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("Plan")
         self.tabs.setDocumentMode(True)
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.components)

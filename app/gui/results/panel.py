@@ -64,6 +64,7 @@ class ResultsPanel(Panel):
         self.words.setAccessibleName("Legend")
         self.words.setContentsMargins(12, 0, 12, 4)
         self.canvas = pg.GraphicsLayoutWidget(parent=self)
+        self.canvas.setAccessibleName("Results along the series")
         self.plot: pg.PlotItem = self.canvas.addPlot(row=0, col=0)
         self.lights: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
         self._marks = [pg.InfiniteLine(angle=90) for _ in range(2)]

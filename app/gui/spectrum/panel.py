@@ -45,6 +45,7 @@ class SpectrumPanel(Panel):
         super().__init__(parent)
         self._workbench, self._look = workbench, look
         self.canvas = pg.GraphicsLayoutWidget(parent=self)
+        self.canvas.setAccessibleName("Spectrum, its fit and the residual")
         self.plot: pg.PlotItem = self.canvas.addPlot(row=1, col=0)
         low = {"left": QuietAxis("left")}
         self.residual: pg.PlotItem = self.canvas.addPlot(row=2, col=0, axisItems=low)

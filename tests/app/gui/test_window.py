@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QPalette
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtGui import QAccessible, QColor, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtWidgets import QApplication, QLineEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui.command_list import CommandList
@@ -276,6 +276,20 @@ def test_doing_what_the_tour_says_takes_it_further(
     window.actions_.action("Fit this spectrum").trigger()
     assert tour.place == 2
     tour.end()
+
+
+def test_what_tab_reaches_has_a_name(loaded: MainWindow) -> None:
+    loaded.strip.refresh()
+    reached: list[QWidget] = [loaded.tree.view]
+    for _ in range(60):
+        loaded.focusNextChild()
+        widget = loaded.focusWidget()
+        assert widget is not None
+        reached.append(widget)
+    assert {loaded.spectrum.canvas, loaded.strip.slider, loaded.plan.components.view} < {*reached}
+    for widget in reached:
+        spoken = QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+        assert spoken or isinstance(widget, QTabBar), widget
 
 
 def test_a_control_that_is_not_there_is_told_in_the_middle(
