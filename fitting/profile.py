@@ -172,43 +172,55 @@ class Profiler:
 
     def _cheapest(self, m: int, center: int, reach: float) -> FloatArray:
         """(M,) the minimum, an absent line where it would cost least to have some of it."""
-        places = self._along(self.best, center)
+        places = _along(self.problem, self.best, center)
         costs = []
         for place in places:
             own, residual = self.problem.jacobian(place)[m], self.problem.residual(place)
             costs.append((2.0 * own @ residual + own @ own * reach) * reach)
         return places[int(np.argmin(costs))]
 
-    def _along(self, place: FloatArray, center: int) -> list[FloatArray]:
-        found = []
-        for value in np.linspace(self.problem.lower[center], self.problem.upper[center], PLACES):
-            moved = place.copy()
-            moved[center] = value
-            found.append(moved)
-        return found
-
     def _places(self, m: int, center: int) -> float:
-        """Length of the way of a line in the space of curves while its center goes its room.
-
-        The curve of the line, with what all others can imitate taken off, has unit length; at
-        every place the information about its center says how fast it turns there.
-        """
+        """How many places a line could have chosen; see ``way_of_line``."""
         if center < 0:
             return 0.0
         absent = self._refit(self.best, m, 0.0)
-        lower, upper = self.problem.lower, self.problem.upper
-        free = (lower < absent) & (absent < upper)
-        free[[m, center]] = False
-        index = [m, center, *np.flatnonzero(free)]
-        data = reweighted(self.problem, self.noises, absent)
+        there = reweighted(self.problem, self.noises, absent)
         absent[m] = self.best[m]
-        turns = []
-        for place in self._along(absent, center):
-            covariance = inverse_fisher(data.jacobian(place)[index])[:2, :2]
-            turn = np.sqrt(max(np.linalg.det(covariance), 0.0)) / (covariance[1, 1] * absent[m])
-            turns.append(np.nan_to_num(turn))
-        room = upper[center] - lower[center]
-        return float(np.trapezoid(turns) * room / (PLACES - 1))
+        return way_of_line(there, absent, m, center)
+
+
+def way_of_line(problem: Problem, moving: FloatArray, m: int, center: int) -> float:
+    """Length of the way of a line in the space of curves while its center goes its room.
+
+    The curve of the line, with what all others can imitate taken off, has unit length; at every
+    place the information about its center says how fast it turns there.
+
+    Parameters
+    ----------
+    problem : with standard errors
+    moving : (M,) where all others are
+    m, center : its amount, which is not zero there, and its center
+    """
+    lower, upper = problem.lower, problem.upper
+    free = (lower < moving) & (moving < upper)
+    free[[m, center]] = False
+    index = [m, center, *np.flatnonzero(free)]
+    turns = []
+    for place in _along(problem, moving, center):
+        covariance = inverse_fisher(problem.jacobian(place)[index])[:2, :2]
+        turn = np.sqrt(max(np.linalg.det(covariance), 0.0)) / (covariance[1, 1] * moving[m])
+        turns.append(np.nan_to_num(turn))
+    room = upper[center] - lower[center]
+    return float(np.trapezoid(turns) * room / (PLACES - 1))
+
+
+def _along(problem: Problem, place: FloatArray, center: int) -> list[FloatArray]:
+    found = []
+    for value in np.linspace(problem.lower[center], problem.upper[center], PLACES):
+        moved = place.copy()
+        moved[center] = value
+        found.append(moved)
+    return found
 
 
 Point = tuple[float, float]

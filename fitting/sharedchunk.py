@@ -30,8 +30,12 @@ from fitting.engines.shared_runs import (
     StepEnd,
     shared_uncertainty,
 )
+from fitting.intervals import DETECTION_DEVIANCE
 from fitting.model import SHIFT
 from fitting.monitor import Monitor, stop_if_cancelled
+from fitting.noise import Noise
+from fitting.problem import Problem
+from fitting.profile import of_one_place, own_centers, way_of_line
 from fitting.result import FitStatus, StepResult
 from fitting.spectrum import Spectrum
 from fitting.standing import Sharing, Standing
@@ -323,6 +327,7 @@ class SharedChunk:
         errors = end.errors
         if errors is None:
             errors = self._careful(part, end, spread, k)
+        errors = self._had_a_choice(part, end, errors, k)
         for place in places[~shared.known[part.own]]:
             errors.covariance[place, :] = errors.covariance[:, place] = np.nan
         draft.set_values(part.moving, end.moving, end.at_bound, errors)
@@ -350,10 +355,15 @@ class SharedChunk:
         )
 
     def _careful(self, part: _Part, end: StepEnd, spread: FloatArray, k: int) -> Uncertainty:
-        table = self._table
+        problem, noises = self._problem(part, end, k)
+        places = part.run.arrow.places
+        return shared_uncertainty(problem, noises, end.moving, end.at_bound, places, spread)
+
+    def _problem(self, part: _Part, end: StepEnd, k: int) -> tuple[Problem, tuple[Noise, ...]]:
+        """A step where it ended, with the weights that belong there."""
         rest = self._rest(np.array([k]))[0]
         setup = prepare_block(
-            table,
+            self._table,
             list(part.present),
             self._spectra[k],
             part.moving,
@@ -361,6 +371,22 @@ class SharedChunk:
             float(self._standing.origin[k]),
             self._labels[k],
         )
-        problem = reweighted(setup.problem, setup.noises, end.moving)
-        places = part.run.arrow.places
-        return shared_uncertainty(problem, setup.noises, end.moving, end.at_bound, places, spread)
+        return reweighted(setup.problem, setup.noises, end.moving), setup.noises
+
+    def _had_a_choice(self, part: _Part, end: StepEnd, errors: Uncertainty, k: int) -> Uncertainty:
+        """Drops of lines that seem to be there, for centers that the series has chosen.
+
+        Theta is held in a profile, as if it were known. Where a line is nowhere clear, though,
+        noise has chosen its center, in this step and the others: as free as a center of its own
+        at the most, and that is allowed for.
+        """
+        seen = np.flatnonzero(errors.deviance_drop >= DETECTION_DEVIANCE)
+        if not len(seen):
+            return errors
+        problem, _ = self._problem(part, end, k)
+        centers, drop = own_centers(problem, end.moving), errors.deviance_drop.copy()
+        for m in seen.tolist():
+            if centers[m] in part.run.arrow.places:
+                way = way_of_line(problem, end.moving, m, int(centers[m]))
+                drop[m] = of_one_place(float(np.sqrt(drop[m])), way)
+        return replace(errors, deviance_drop=drop)

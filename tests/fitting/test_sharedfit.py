@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
+from fitting import sharedchunk
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.chunkfit import fit_steps
@@ -256,3 +257,25 @@ def test_a_nudged_start_ends_where_the_other_does(engine: str) -> None:
     results = fitted(table, spectra)
     again = fitted(table, spectra, own=results, first=np.array([1.75, 162.5]))
     assert np.all(np.abs(values(table, again) - values(table, results)) < 0.02 * errors(results))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_lines_whose_center_the_series_chose_are_detected_less_easily(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what is allowed for a center of the step's own; what is not seen stays as it is."""
+    table = model(engine, shared=["b.center"])
+    weak = [table.parameters[i].name for i in table.free].index("b.area")
+    free = truth(table, 0.0, 0.0)
+    free[weak] = 60.0
+    curve = RegionEvaluator(table.regions[0], X, np.zeros(len(X))).envelope(table.values(free))
+    counts = np.random.default_rng(3).poisson(curve, (6, len(X))).astype(float)
+    spectra = [{"S 2p": Spectrum(X, own, np.sqrt(curve), 1.0)} for own in counts]
+    drops = np.array([step.deviance_drop[weak] for step in fitted(table, spectra)])
+    monkeypatch.setattr(sharedchunk, "DETECTION_DEVIANCE", np.inf)
+    held = np.array([step.deviance_drop[weak] for step in fitted(table, spectra)])
+    seen = held >= 5.41
+    assert 2 <= seen.sum() <= 4
+    assert drops[~seen] == pytest.approx(held[~seen])
+    assert (drops[seen] < held[seen] - 1.0).all()
+    assert (drops[seen] > held[seen] - 3.0).all()
