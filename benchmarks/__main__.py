@@ -27,6 +27,7 @@ ALL = (
     "gui_frames",
     "gui_series",
     "gui_recovery",
+    "gui_plans",
     "experiments",
     "shifts",
     "selection",

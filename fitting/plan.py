@@ -230,7 +230,7 @@ def _fitting_parameters(
     missing = [name for name in names if name not in kept and name != "area"]
     if missing:
         raise At(missing[0], f"is missing; a {shape} needs it, here or in the defaults")
-    return kept
+    return {name: kept[name] for name in names if name in kept}  # in one order, however written
 
 
 def _shape_parameter_names(shape: object) -> list[str]:

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 
 from app.batch.figures.collect import axis_column
+from app.batch.progress_table import balance_checks
 from app.batch.shift_table import Shifts, shifts_of
 from app.session.project import Project, Sample, StepFit
 from app.session.shown import model_of, result_of, rows_between
 from fitting.arrays import FloatArray
 from fitting.checks import OVERALL, Check, SeriesChecks
+from fitting.checks.points import views_of
+from fitting.consistency_series import SeriesConsistency
 from fitting.model import ModelTable
 from fitting.plan import Plan
+from fitting.progress import progress_of
 from fitting.quantify import FractionTable, quantify
 from fitting.region_steps import RegionSteps, steps_of
 from fitting.result import SeriesResult
@@ -192,8 +196,21 @@ def _computed_block(key: _Key, before: _Block | None) -> _Block:
     table = model_of(key.plan)
     result = result_of(named(key.sample, key.plan), key.plan, key.fits)
     checks = SeriesChecks(table) if before is None else before.checks.fork()
-    verdicts = _lights(result, checks.look(result, seen_by(key.sample, result)))
+    verdicts = _lights(result, _checks(checks, result, table, seen_by(key.sample, result)))
     return _Block(quantify(result, table), verdicts, checks)
+
+
+def _checks(
+    checks: SeriesChecks, result: SeriesResult, table: ModelTable, series: Mapping[str, Series]
+) -> list[Check]:
+    """All that checks.csv says of steps; what regions say of each other included."""
+    views = views_of(result, table, series)
+    found = list(checks.look(result, series, views))
+    together = SeriesConsistency(table)
+    if together.active:
+        compared = together.look(result, views.values())
+        found += together.step_checks(compared, result.steps.tolist())
+    return [*found, *balance_checks(result, progress_of(result, table))]
 
 
 def _in_a_row(blocks: Sequence[_Block], region: str, basis: str) -> FractionTable:
