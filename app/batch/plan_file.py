@@ -50,16 +50,25 @@ def load_plan(path: Path) -> Plan:
     """
     text = plan_file_text(path)
     try:
-        plan = Plan.from_toml(text)
-        templates = {
-            name: resolve_template(name, template, path.parent)
-            for name, template in plan.templates.items()
-        }
-        plan = plan.model_copy(update={"templates": templates})
+        plan = with_templates(Plan.from_toml(text), path.parent)
         build_model(plan)
     except PlanError as error:
         raise PlanError(f"{path}: {error.key}" if error.key else str(path), error.problem) from None
     return plan
+
+
+def with_templates(plan: Plan, folder: Path) -> Plan:
+    """A plan whose templates hold their points, read from files beside it.
+
+    Raises
+    ------
+    PlanError
+        A template that is not there, or not one spectrum.
+    """
+    if not plan.templates:
+        return plan
+    found = {name: resolve_template(name, one, folder) for name, one in plan.templates.items()}
+    return plan.model_copy(update={"templates": found})
 
 
 def resolve_template(name: str, template: Template, folder: Path) -> Template:

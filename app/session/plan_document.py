@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app.batch.plan_file import load_plan, load_titration_plan
+from app.batch.plan_file import load_plan, load_titration_plan, with_templates
 from app.project.whole import whole_file
 from app.session.project import Project
 from fitting.build import build_model
@@ -25,6 +25,8 @@ def document_text(project: Project) -> str:
 def with_text(project: Project, text: str) -> Project:
     """The project with the plan that a text says; the same one where nothing differs.
 
+    Files of templates are looked for beside the first file of the project.
+
     Raises
     ------
     PlanError
@@ -33,7 +35,10 @@ def with_text(project: Project, text: str) -> Project:
     logs = titration_plan(text)
     if logs is None and project.logs is not None:
         raise PlanError("", NO_REGIONS)
-    return with_plan(project, Plan.from_toml(text) if logs is None else logs)
+    if logs is not None:
+        return with_plan(project, logs)
+    first = project.sources[0].paths[0] if project.sources else Path()
+    return with_plan(project, with_templates(Plan.from_toml(text), first.parent))
 
 
 def with_plan(project: Project, plan: Plan | TitrationPlan) -> Project:
