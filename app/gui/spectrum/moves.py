@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from app.gui.workbench import Workbench
 from app.session.drags import Grab, drawn_offset, grab_center, grab_width
 from app.session.project import Project
-from app.session.scale import fixes_scale, held_scale, key_step, released_scale, shift_of
+from app.session.scale import (
+    fixes_scale,
+    held_scale,
+    key_step,
+    released_scale,
+    shift_of,
+    shown_scale,
+)
 from fitting.errors import DeconvolyteError
 from fitting.plan import Plan
 
 _NARROWEST = 1e-3
 SCALE = "the energy scale"
+_FIT_FIRST = "fit this spectrum before its scale is moved"
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ class Moves:
         if before is None or not self._drag(f"Move {SCALE}", lambda now: held_scale(now, shift)):
             return None
         self._end = (f"Move {SCALE}", lambda: released_scale(before, shift))
-        words = f"energy scale {shift:+.3f} eV\nall lines move along"
+        unit = unit_of(self._workbench.project)
+        words = f"energy scale {shift:+.3f} {unit}\nall lines move along"
         return Moved(anchor + shift, words)
 
     def nudge_scale(self, sign: int) -> None:
@@ -96,8 +105,10 @@ class Moves:
         sign : +1 to where measured energies are higher
         """
         project = self._workbench.project
-        if project.plan is None or project.fit_of(project.view.sample, project.view.step) is None:
-            self._workbench.said.emit("warning", "fit this spectrum before its scale is moved")
+        if project.plan is None or shown_scale(project) is None:
+            raman = unit_of(project) != "eV"
+            words = "a Raman spectrum has no energy scale" if raman else _FIT_FIRST
+            self._workbench.said.emit("warning", words)
             return
         self.scale(shift_here(project) + sign * key_step(project.plan))
         self.release()

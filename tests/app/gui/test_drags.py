@@ -13,6 +13,7 @@ from app.session.plan_edits import set_option, set_parameter, setting_of
 from app.session.scale import shift_of
 from app.session.shown import Marker
 from fitting.plan import Free, Plan
+from fitting.series import AxisKind, Technique
 from tests.app.gui.hand import (
     at,
     drag,
@@ -247,6 +248,20 @@ def test_a_spectrum_that_is_not_fitted_has_no_scale_to_drag(
     assert not fitted.spectrum.scale.isVisible()
     fitted.actions_.action(SCALE_LEFT).trigger()
     assert said[-1] == ("warning", "fit this spectrum before its scale is moved")
+
+
+def test_a_raman_spectrum_has_no_scale_to_move(
+    fitted: MainWindow, said: list[tuple[str, str]]
+) -> None:
+    sample = fitted.workbench.project.samples[0]
+    measured = sample.series["S 2p"]
+    raman = replace(measured, technique=Technique.RAMAN, axis_kind=AxisKind.RAMAN_SHIFT)
+    project = replace(fitted.workbench.project, samples=(replace(sample, series={"S 2p": raman}),))
+    fitted.workbench.session.apply("Raman", project)
+    fitted.spectrum.refresh()
+    assert not fitted.spectrum.scale.isVisible()
+    fitted.actions_.action(SCALE_LEFT).trigger()
+    assert said[-1] == ("warning", "a Raman spectrum has no energy scale")
 
 
 def test_a_drag_is_fitted_even_where_live_fits_are_off(qtbot: QtBot, fitted: MainWindow) -> None:
