@@ -26,9 +26,11 @@ LINES = (
     Qt.PenStyle.DotLine,
     Qt.PenStyle.DashDotLine,
 )
-"""One a sample, round and round."""
+"""One a sample, round and round; the marks of every second one are hollow, as in figures."""
 
-_LINE_WORDS = ("──", "╌╌", "┈┈", "╌·")
+_HOLLOW = LINES[1::2]
+
+_LINE_WORDS = ("─●─", "╌○╌", "┈●┈", "╌○·")
 _SYMBOLS = ("o", "s", "t1", "d", "p", "h", "star", "+", "x")
 MANY = 60
 """Longer series are drawn as lines without marks."""
@@ -309,7 +311,7 @@ class _Band(pg.GraphicsObject):
 
 def _points(curve: _Curve, mine: BoolArray, y: FloatArray, symbol: str) -> list[pg.ScatterPlotItem]:
     """Marks; one item for those of the plan as it is now and one for the others."""
-    hollow, found = symbol == _LIMIT, []
+    hollow, found = symbol == _LIMIT or curve.line in _HOLLOW, []
     for current in (False, True):
         rows = np.flatnonzero(mine & (curve.current == current))
         if not len(rows):

@@ -44,6 +44,7 @@ from fitting.monitor import Monitor
 
 JOB = "results"
 _PATIENCE_MS = 1500
+_COMPUTING = "Computing ..."
 _EMPTY = "Nothing is fitted yet. Fit all (Ctrl+Shift+F) fits every step of every sample."
 
 
@@ -140,6 +141,7 @@ class ResultsPanel(Panel):
         def work(_: Monitor) -> _Found:
             return results_of(project), looked_at(project, subject)
 
+        self.empty.setText(_COMPUTING)
         self._workbench.jobs.start(JOB, work, self._arrived)
 
     def _picked(self) -> None:
@@ -153,6 +155,7 @@ class ResultsPanel(Panel):
 
     def _take(self, results: Results, looked: Looked | None = None) -> None:
         self.results, self.looked = results, looked or Looked()
+        self.empty.setText(_EMPTY)
         self._draw()
 
     def _changed(self, before: Project, after: Project) -> None:
@@ -196,7 +199,7 @@ class ResultsPanel(Panel):
         region, basis = str(self.pick.region.currentData()), str(self.pick.basis.currentData())
         subject, looked = self.pick.subject, self.looked
         if subject not in (Subject.FRACTIONS, Subject.SHIFT, looked.subject):
-            self.words.setText("Computing ...")
+            self.words.setText(_COMPUTING)
             self._number(NumberTable())
             return
         match subject:

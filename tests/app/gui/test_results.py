@@ -142,6 +142,8 @@ def test_what_arrives_later_is_seen_whole(qtbot: QtBot, window: MainWindow) -> N
     window.workbench.session.open(disagreeing(1.2))
     panel = window.results
     window.middle.setCurrentWidget(panel)
+    panel.refresh()
+    assert panel.empty.text() == "Computing ..."
     qtbot.waitUntil(lambda: panel.pick.shown.findData("tension") >= 0)
     panel.pick.shown.setCurrentIndex(panel.pick.shown.findData("tension"))
     qtbot.waitUntil(lambda: bool(panel.looked.tensions))
