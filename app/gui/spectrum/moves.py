@@ -94,7 +94,7 @@ class Moves:
             return None
         self._end = (f"Move {SCALE}", lambda: released_scale(before, shift))
         unit = unit_of(self._workbench.project)
-        words = f"energy scale {shift:+.3f} {unit}\nall lines move along"
+        words = f"scale {shift:+.3f} {unit}\nall lines move along"
         return Moved(anchor + shift, words)
 
     def nudge_scale(self, sign: int) -> None:

@@ -15,7 +15,6 @@ from app.session.shown import Marker
 from fitting.plan import Free, Plan
 from fitting.series import AxisKind, Technique
 from tests.app.gui.hand import (
-    at,
     drag,
     fit_of,
     grip_at,
@@ -270,12 +269,18 @@ def test_a_drag_is_fitted_even_where_live_fits_are_off(qtbot: QtBot, fitted: Mai
     assert fitted.workbench.project.is_current(fit_of(fitted))
 
 
-def test_hints_stay_inside_the_plot(qtbot: QtBot, fitted: MainWindow) -> None:
-    place = at(fitted, 161.5, 0.0)
-    assert place.x() > 0
-    start, by = grip_at(fitted, "a"), pixels(fitted, -3.4)
-    hold(qtbot, fitted, start, by)
-    text = fitted.spectrum.hints.text
-    inside = fitted.spectrum.plot.getViewBox().sceneBoundingRect()
-    assert inside.contains(text.mapRectToScene(text.boundingRect()))
-    let_go(qtbot, fitted, start, by)
+@pytest.mark.parametrize("percent", [100, 200])
+def test_hints_stay_inside_the_plot(qtbot: QtBot, fitted: MainWindow, percent: int) -> None:
+    fitted.resize(1440, 900)
+    fitted.scale.set(percent)
+    settle(qtbot, fitted)
+    fitted.spectrum.show_all()
+    for distance in (-3.4, 2.0):
+        start, by = grip_at(fitted, "a"), pixels(fitted, distance)
+        hold(qtbot, fitted, start, by)
+        text = fitted.spectrum.hints.text
+        inside = fitted.spectrum.plot.getViewBox().sceneBoundingRect().adjusted(-1, -1, 1, 1)
+        assert inside.contains(text.mapRectToScene(text.boundingRect()))
+        let_go(qtbot, fitted, start, by)
+        fitted.workbench.session.undo()
+        settle(qtbot, fitted)
