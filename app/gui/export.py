@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.actions import Command, with_data, with_document
+from app.gui.actions import Command, with_anything, with_document
 from app.gui.workbench import Workbench
 from app.session.export import Exported, export_results, suggested_folder
-from app.session.figures import KINDS, WIDTHS_MM, Plot, draw, figure_name
+from app.session.figures import KINDS, WIDTHS_MM, Plot, draw, figure_name, plots_of
+from app.session.looked import Subject
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -97,7 +98,7 @@ class FigureDialog(QDialog):
         self.setWindowTitle("Save figure")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.plot, self.width_mm, self.kind = QComboBox(self), QComboBox(self), QComboBox(self)
-        for one in Plot:
+        for one in exporter.plots:
             self.plot.addItem(one.value, one)
         self.plot.setCurrentIndex(self.plot.findData(plot))
         for width, words in WIDTHS_MM.items():
@@ -152,13 +153,13 @@ class Exporter(QObject):
                 with_document,
                 "Fractions, all tables and result.h5 into a folder",
             ),
-            Command("Results", "Save figure...", self.ask_figure, "Ctrl+Shift+E", with_data),
+            Command("Results", "Save figure...", self.ask_figure, "Ctrl+Shift+E", with_anything),
             Command(
                 "Results",
                 "Copy picture",
                 self.copy_picture,
                 "Ctrl+Alt+C",
-                with_data,
+                with_anything,
                 "Copy the plot that is shown to the clipboard",
             ),
         ]
@@ -173,11 +174,20 @@ class Exporter(QObject):
         FigureDialog(self, self.plot_in_front, self._window).open()
 
     @property
+    def plots(self) -> tuple[Plot, ...]:
+        """What can be drawn of what is open."""
+        return plots_of(self._bench.project)
+
+    @property
     def plot_in_front(self) -> Plot:
         """What a figure most likely should be of: what is looked at."""
         window = self._window
+        if self._bench.project.logs is not None:
+            return Plot.SIDE_CHARGE
         if window.middle.currentWidget() is not window.results:
             return Plot.SPECTRUM
+        if window.results.pick.subject is Subject.TRENDS:
+            return Plot.TRENDS
         return Plot.COMPARED if len(self._bench.project.samples) > 1 else Plot.FRACTIONS
 
     def suggested_figure(self, plot: Plot, kind: str) -> Path:
@@ -206,6 +216,8 @@ class Exporter(QObject):
         """The plot that is shown, to the clipboard."""
         window = self._window
         shown = window.middle.currentWidget()
+        if self._bench.project.logs is not None:
+            shown = window.logs.canvas_in_front
         picture = (window.results.canvas if shown is window.results else shown).grab()
         QGuiApplication.clipboard().setPixmap(picture)
         self._bench.said.emit("note", "Picture copied")

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.batch.figures.fractions import draw_comparison, draw_fractions
 from app.batch.figures.labels import column_label, intensity_unit, phase_label
+from app.batch.figures.side_charge import draw_side_charge
 from app.batch.figures.style import (
     COLUMN_MM,
     FAINT,
@@ -20,10 +21,13 @@ from app.batch.figures.style import (
     save_one,
     styled,
 )
+from app.batch.figures.trends import draw_trends
 from app.session.project import Project
 from app.session.results import results_of
 from app.session.shown import ShownSpectrum, shown_spectrum
 from app.session.strip import STEP, series_map
+from app.session.titration import sides_of
+from app.session.trends import trends_of
 from fitting.errors import DataError
 from fitting.result import RegionInfo
 from fitting.series import AxisKind
@@ -46,6 +50,14 @@ class Plot(StrEnum):
     FRACTIONS = "Fractions of this sample"
     COMPARED = "Fractions of all samples"
     MAP = "Heat map of the series"
+    TRENDS = "Trends of this sample"
+    SIDE_CHARGE = "Side-reaction charge"
+
+
+def plots_of(project: Project) -> tuple[Plot, ...]:
+    """What can be drawn of a project: of spectra, or of charge logs."""
+    of_logs = project.logs is not None
+    return tuple(plot for plot in Plot if (plot is Plot.SIDE_CHARGE) == of_logs)
 
 
 def draw(project: Project, plot: Plot, basis: str, path: Path, width_mm: float) -> Path:
@@ -64,6 +76,10 @@ def draw(project: Project, plot: Plot, basis: str, path: Path, width_mm: float) 
             figure = _spectrum(project, width_mm)
         elif plot is Plot.MAP:
             figure = _map(project, width_mm)
+        elif plot is Plot.TRENDS:
+            figure = _trends(project, basis, width_mm)
+        elif plot is Plot.SIDE_CHARGE:
+            figure = _side_charge(project, width_mm)
         else:
             figure = _fractions(project, basis, width_mm, together=plot is Plot.COMPARED)
         save_one(figure, path)
@@ -78,6 +94,8 @@ def figure_name(project: Project, plot: Plot, kind: str) -> str:
         Plot.FRACTIONS: (view.sample, view.region, "fractions"),
         Plot.COMPARED: (view.region, "fractions"),
         Plot.MAP: (view.sample, view.region, "map"),
+        Plot.TRENDS: (view.sample, view.region, "trends"),
+        Plot.SIDE_CHARGE: ("side charge",),
     }[plot]
     return f"{_UNSAFE.sub('_', ' '.join(words))}.{kind}"
 
@@ -94,6 +112,27 @@ def _fractions(project: Project, basis: str, width_mm: float, *, together: bool)
     if together:
         return draw_comparison(curves, palette, width_mm)
     figure = draw_fractions(own[0], palette)
+    figure.set_figwidth(width_mm / 25.4)
+    return figure
+
+
+def _trends(project: Project, basis: str, width_mm: float) -> Any:
+    view = project.view
+    found = trends_of(project)
+    own = found.chosen(view.region, basis, [view.sample])
+    curves = {one.name: one.curve for one in own if one.line is not None}
+    if project.plan is None or not curves:
+        problem = "no trends to draw; fit the series first, of six steps or more"
+        raise DataError(f"{view.sample}, {view.region}: {problem}")
+    place = (view.sample, view.region, basis)
+    return draw_trends(place, found.axis, curves, colours(project.plan), width_mm)
+
+
+def _side_charge(project: Project, width_mm: float) -> Any:
+    if project.logs is None:
+        raise DataError("no charge logs are open")
+    plan = project.logs.plan.titration
+    figure = draw_side_charge(sides_of(project), plan.thickness_nm_per_uAh_cm2)
     figure.set_figwidth(width_mm / 25.4)
     return figure
 

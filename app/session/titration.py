@@ -137,14 +137,25 @@ def records_of(project: Project) -> list[ChargeRecord]:
     return meant(project.logs.records, project.logs.plan, reading)
 
 
+def sides_of(project: Project) -> list[tuple[ChargeRecord, SideCharge]]:
+    """The logs and their side-reaction charge.
+
+    Raises
+    ------
+    DataError
+        Nobody has said what a log means.
+    """
+    level = None if project.logs is None else project.logs.plan.titration.depleted_above_V
+    return [(one, side_charge(one, level)) for one in records_of(project)]
+
+
 def log_results(project: Project) -> LogResults:
     """Side-reaction charge of all logs and its growth, as the batch finds them."""
     if project.logs is None or not project.logs.records:
         return LogResults(problem="The logs could not be read.")
     plan = project.logs.plan
-    level = plan.titration.depleted_above_V
     try:
-        sides = [(one, side_charge(one, level)) for one in records_of(project)]
+        sides = sides_of(project)
     except DataError as error:
         return LogResults(problem=str(error))
     return LogResults(

@@ -27,6 +27,7 @@ def draw_trends(
     axis: str,
     curves: Mapping[str, Curve],
     colours: Mapping[str, str],
+    width_mm: float | None = None,
 ) -> Any:
     """A panel for each phase: points with 95 % errors, the curve, onset, half and plateau.
 
@@ -34,13 +35,15 @@ def draw_trends(
     ----------
     place : sample, region, basis
     axis : step column
+    width_mm : of the figure; None: as wide as the panels ask for
     """
     from matplotlib.figure import Figure
 
     sample, region, basis = place
-    columns = min(_MOST_COLUMNS, len(curves))
+    narrow = width_mm is not None and width_mm < PAGE_MM
+    columns = 1 if narrow else min(_MOST_COLUMNS, len(curves))
     rows = -(-len(curves) // columns)
-    width = PAGE_MM if columns > 1 else COLUMN_MM
+    width = width_mm or (PAGE_MM if columns > 1 else COLUMN_MM)
     height = _HEAD_MM + rows * _PANEL_MM + _FOOT_MM
     figure = Figure(figsize=inches(width, height))
     title = shortened(f"{region_label(region)}, {sample}", width - _LEFT_MM)

@@ -91,6 +91,11 @@ class LogPanel(Panel):
         self.table.set_size()
         self._dress()
 
+    @property
+    def canvas_in_front(self) -> QWidget:
+        """The plots that are looked at."""
+        return self.growth if self.tabs.currentIndex() == 1 else self.canvas
+
     def show_results(self) -> None:
         """What the logs say, on top."""
         self.tabs.setCurrentIndex(1)

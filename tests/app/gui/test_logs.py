@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.charge_record import write_records
 from app.gui.main_window import MainWindow
+from app.session.figures import Plot
 from fitting.simulate import simulate
 from tests.app.gui.test_opening import drop, previewed
 
@@ -74,6 +75,9 @@ def test_export_writes_the_files_of_the_command(
     qtbot: QtBot, opened: MainWindow, tmp_path: Path
 ) -> None:
     assert opened.actions_.action("Export...").isEnabled()
+    opened.exporter.copy_picture()
+    assert not QGuiApplication.clipboard().pixmap().isNull()
+    assert opened.exporter.plot_in_front is Plot.SIDE_CHARGE
     opened.exporter.export(tmp_path / "out", figures=False)
     jobs = opened.workbench.jobs
     qtbot.waitUntil(lambda: not jobs.is_running("export"), timeout=30000)

@@ -8,6 +8,7 @@ from app.archive.charge_record import write_records
 from app.archive.reading import Reading
 from app.project.ready import ready_plan
 from app.session.export import export_results, run_batch
+from app.session.figures import Plot, draw, plots_of
 from app.session.long_tables import side_table, trend_table
 from app.session.plan_document import document_text, with_text
 from app.session.preview import preview
@@ -64,6 +65,12 @@ def test_the_results_and_the_export_are_the_tables_of_the_batch(
     assert all(one.line is not None for one in results.curves)
     ended = run_batch(Source((archive,)), project.logs.plan, tmp_path / "queue", QUIET)  # type: ignore[union-attr]
     assert ended.complete
+
+
+def test_the_growth_is_a_figure(project: Project, tmp_path: Path) -> None:
+    assert plots_of(project) == (Plot.SIDE_CHARGE,)
+    path = draw(project, Plot.SIDE_CHARGE, "", tmp_path / "side.svg", 85.0)
+    assert "Side-reaction charge" in path.read_text("utf-8")
 
 
 def test_the_plan_is_a_form_and_a_text(project: Project) -> None:

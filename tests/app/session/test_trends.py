@@ -10,10 +10,12 @@ import pytest
 from app.archive.write import write_archive
 from app.project.ready import ready_plan
 from app.session.export import export_results
+from app.session.figures import Plot, draw
 from app.session.long_tables import progress_table, quantity_label, trend_table, with_error
 from app.session.looked import Subject, looked_at
 from app.session.progress import Quantity
 from app.session.project import Project
+from fitting.errors import DataError
 from fitting.plan import Plan
 from fitting.simulate import simulate
 from tests.app.session.window import QUIET, fitted, opened, rows_of
@@ -61,6 +63,15 @@ def test_progress_is_that_of_the_batch(project: Project, folder: Path) -> None:
     assert len(wanted) > 50
     assert "±" in tables[0].row(0)[4]
     assert tables[0].places[0] == (project.samples[0].name, 0)
+
+
+def test_trends_are_a_figure(project: Project, tmp_path: Path) -> None:
+    view = replace(project.view, region="all")
+    shown = replace(project, view=view)
+    path = draw(shown, Plot.TRENDS, "molar", tmp_path / "trends.svg", 170.0)
+    assert "Molar fraction" in path.read_text("utf-8")
+    with pytest.raises(DataError, match="no trends"):
+        draw(replace(shown, fits={}), Plot.TRENDS, "molar", path, 170.0)
 
 
 def test_fits_of_an_older_plan_have_no_trends(project: Project) -> None:
