@@ -93,9 +93,11 @@ class ExperimentTree(Panel):
             if fresh and self.model.show(project):
                 self.view.expandAll()
             place = self.model.place_of(project.view.sample, project.view.region)
-            if place.isValid() and place != self.view.currentIndex():
+            moved = place.isValid() and place != self.view.currentIndex()
+            if moved:
                 self.view.setCurrentIndex(place)
-        self.view.viewport().update()
+        if fresh or moved:
+            self.view.viewport().update()
 
     def _chosen(self, index: QModelIndex) -> None:
         sample, region = self.model.names(index)

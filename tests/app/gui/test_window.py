@@ -280,6 +280,7 @@ def test_doing_what_the_tour_says_takes_it_further(
 
 def test_what_tab_reaches_has_a_name(loaded: MainWindow) -> None:
     loaded.strip.refresh()
+    loaded.plan.refresh()
     reached: list[QWidget] = [loaded.tree.view]
     for _ in range(60):
         loaded.focusNextChild()
