@@ -314,10 +314,10 @@ def test_no_spectrum_of_the_plan(here: Path, capsys: Capsys) -> None:
 
 
 def test_the_axis_of_the_plan_is_missing(here: Path, capsys: Capsys) -> None:
-    path = write_matrix(here / "cellA__S 2p.csv", counts(2), step="etch_time_s")
+    path = write_matrix(here / "cellA__S 2p.csv", counts(2), step="time_s")
     said = fit(capsys, path)
     assert said.status == 0
-    for word in ("cellA", "charge_uAh_cm2", "etch_time_s", "step number"):
+    for word in ("cellA", "charge_uAh_cm2", "time_s", "step number"):
         assert word in said.sentence()
 
 
