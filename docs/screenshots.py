@@ -60,6 +60,7 @@ class Pictures:
         self.dialogs()
         self.looks()
         self.joint()
+        self.logs()
         self.window.workbench.jobs.wait()
         self.window.close()
 
@@ -90,7 +91,9 @@ class Pictures:
         self.save("loaded")
 
     def fits(self) -> None:
-        """One spectrum, then all."""
+        """One spectrum, then all, and what the curves say in numbers."""
+        from app.session.looked import Subject
+
         window = self.window
         window.workbench.fit_here()
         self.until(lambda: bool(window.workbench.project.fits))
@@ -105,6 +108,12 @@ class Pictures:
             window.middle.setCurrentIndex(place)
             self.settle(60)
             self.save(f"tab_{window.middle.tabText(place).lower().replace(' ', '_')}")
+        pick = window.results.pick
+        pick.shown.setCurrentIndex(pick.shown.findData(Subject.TRENDS))
+        self.until(lambda: bool(window.results.looked.trends.curves))
+        self.settle(60)
+        self.save("trends")
+        pick.shown.setCurrentIndex(0)
         window.middle.setCurrentIndex(0)
 
     def joint(self) -> None:
@@ -135,6 +144,28 @@ class Pictures:
         self.settle(60)
         self.save("joint_tension")
         window.middle.setCurrentIndex(0)
+
+    def logs(self) -> None:
+        """Charge logs without spectra: lithium deposited in portions."""
+        from app.archive.charge_record import write_records
+        from app.project.ready import ready_plan
+        from app.session.project import Project, Source
+        from app.session.titration import logs_of
+        from fitting.simulate import simulate
+        from fitting.titration_plan import titration_plan
+
+        path = Path(os.environ["DECONVOLYTE_HOME"]) / "E10.h5"
+        write_records(path, simulate("E10").records)
+        plan = titration_plan(ready_plan("E10"))
+        assert plan is not None
+        source = Source((path,))
+        logs, _ = logs_of([source], plan)
+        self.window.workbench.session.open(Project((source,), logs=logs))
+        panel = self.window.logs
+        self.until(lambda: bool(panel.results.trends))
+        self.window.actions_.action("Fit all").trigger()
+        self.settle(60)
+        self.save("logs")
 
     def dialogs(self) -> None:
         """Batch, with a queue that met a broken file."""

@@ -16,8 +16,8 @@ from app.session.progress import ProgressSeries, Quantity, kind_of
 _SEEN = 256
 _NONE = "–"
 _WORDS = {
-    "half_at": "Half of the way at",
-    "saturated_at": "95 % of the way at",
+    "half_at": "Reaches half at",
+    "saturated_at": "Reaches 95 % at",
     "sqrt_time_rate": "Growth per √h",
     "sqrt_time_reduced_chi_square": "Reduced χ² of growth with √h",
     "time_exponent": "Exponent of time",
@@ -46,7 +46,7 @@ def trend_table(rows: Sequence[tuple[Cell, ...]]) -> NumberTable:
             str(told["sample"]),
             phase_label(phase) if told["region"] else column_label(str(told["basis"])),
             _WORDS.get(quantity) or _sentence(quantity.removeprefix("sei_")),
-            with_error(value, error) if np.isfinite(value) else str(told["note"]) or _NONE,
+            with_error(value, error),
             _interval(low, high),
             _printed(str(told["unit"])),
             str(told["compared_with"]),

@@ -9,6 +9,9 @@ from app.session.numbers import NumberTable
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
+_LONGEST = 36
+"""Characters of a column that are shown at first; a tooltip shows all."""
+
 
 class NumberModel(QAbstractTableModel):
     """A ``NumberTable`` for Qt."""
@@ -33,9 +36,10 @@ class NumberModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Called by Qt."""
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.table.row(index.row())[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 0:
+        text = self.table.row(index.row())[index.column()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return text
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 0 and _is_number(text):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -82,6 +86,9 @@ class NumberView(QTableView):
         self.numbers.show(table)
         if not same:
             self.resizeColumnsToContents()
+            most = _LONGEST * self.fontMetrics().averageCharWidth()
+            for column in range(len(table.headers)):
+                self.setColumnWidth(column, min(self.columnWidth(column), most))
 
     def copy(self) -> None:
         """All numbers as CSV."""
@@ -93,3 +100,7 @@ class NumberView(QTableView):
             self.copy()
             return
         super().keyPressEvent(event)
+
+
+def _is_number(text: str) -> bool:
+    return text[:1].isdigit() or text[:1] in ("-", "<", "±", "–")
