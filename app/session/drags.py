@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from app.session.models import model_of
 from app.session.plan_edits import WIDTHS, move_to, set_parameter, setting_of
 from app.session.project import Project
 from app.session.scale import shift_of
-from app.session.shown import model_of
 from app.session.typed import Bounds
 from fitting.errors import PlanError
 from fitting.plan import Free, Plan, Setting

@@ -6,8 +6,9 @@ import numpy as np
 
 from app.session.apart import Apart
 from app.session.exact_plan import carried_plan, exact_plan, made_with
+from app.session.models import model_of
 from app.session.project import Project, Sample, StepFit
-from app.session.shown import measured_row, model_of
+from app.session.shown import measured_row
 from fitting.arrays import FloatArray
 from fitting.chunkfit import Start, compiled_blocks, fit_steps
 from fitting.errors import DataError

@@ -11,8 +11,9 @@ import numpy as np
 from app.batch.figures.collect import axis_column
 from app.batch.progress_table import balance_checks
 from app.batch.shift_table import Shifts, shifts_of
+from app.session.models import model_of
 from app.session.project import Project, Sample, StepFit
-from app.session.shown import model_of, result_of, rows_between
+from app.session.shown import result_of, rows_between
 from fitting.arrays import FloatArray
 from fitting.checks import OVERALL, Check, SeriesChecks
 from fitting.checks.points import views_of

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.session.models import model_of
 from fitting.arrays import FloatArray
 from fitting.build import build_model
 from fitting.errors import PlanError
@@ -223,7 +224,7 @@ def edited(plan: Plan, change: Callable[[Tables], object]) -> Plan:
     ]
     change(tables)
     made = Plan.from_data(tables)
-    build_model(made)
+    model_of(made)
     return made
 
 

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from app.session.models import model_of
 from app.session.plan_edits import starts_of
 from app.session.project import Project, StepFit
-from app.session.shown import model_of
 from app.session.typed import Bounds
 from fitting.arrays import FloatArray
 from fitting.covariances import variances

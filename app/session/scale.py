@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from app.session.models import model_of
 from app.session.plan_edits import edited, set_option, set_parameter
 from app.session.plan_rows import rounded, standard_errors
 from app.session.project import Project, StepFit
-from app.session.shown import model_of
 from fitting.model import SHIFT
 from fitting.plan import Plan
 from fitting.series import AxisKind

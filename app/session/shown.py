@@ -3,16 +3,15 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
 from app.batch.figures.labels import phase_label
 from app.batch.slices import Measured, stacked
+from app.session.models import model_of
 from app.session.plan_edits import WIDTHS
 from app.session.project import Project, Sample, StepFit
 from fitting.arrays import FloatArray
-from fitting.build import build_model
 from fitting.curves import RegionCurves, draw
 from fitting.errors import DataError
 from fitting.model import SHIFT, ModelTable
@@ -21,29 +20,6 @@ from fitting.result import FitStatus, Provenance, SeriesResult
 from fitting.series import Series
 from fitting.spectrum import Spectrum
 from reference_lines import Library, Line
-
-
-def model_of(plan: Plan) -> ModelTable:
-    """The model of a plan, made once for each of the plans in use."""
-    return _model(_Same(plan))
-
-
-class _Same:
-    """A plan by identity: plans never change, and comparing their texts takes milliseconds."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __hash__(self) -> int:
-        return id(self.plan)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.plan is self.plan
-
-
-@lru_cache(maxsize=32)
-def _model(one: _Same) -> ModelTable:
-    return build_model(one.plan)
 
 
 @dataclass(frozen=True)

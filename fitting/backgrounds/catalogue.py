@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -172,15 +173,19 @@ def _refuse_unknown(given: Mapping[str, object], known: list[str], key: str) -> 
 
 
 def _settings(given: Mapping[str, object], key: str) -> dict[str, "plan.Setting"]:
-    from fitting.plan import Setting
-
-    adapter: TypeAdapter[Setting] = TypeAdapter(Setting)
     found = {}
     for name, value in given.items():
         try:
-            found[name] = adapter.validate_python(value)
+            found[name] = _adapter().validate_python(value)
         except ValidationError as error:
             first = error.errors()[0]
             problem = str(first["msg"]).removeprefix("Value error, ")
             raise PlanError(f"{key}.{name}", problem) from error
     return found
+
+
+@cache
+def _adapter() -> "TypeAdapter[plan.Setting]":
+    from fitting.plan import Setting
+
+    return TypeAdapter(Setting)

@@ -37,9 +37,8 @@ class ExperimentModel(TwoLevels):
                 self._states[sample.name] if kept else region_states(project, sample)
             )
         if same:
-            if states != self._states:
-                self._states = states
-                self._tell()
+            before_states, self._states = self._states, states
+            self._tell_changes(before_states)
             return False
         self.beginResetModel()
         self._samples, self._states = project.samples, states
@@ -101,11 +100,14 @@ class ExperimentModel(TwoLevels):
         counted = state.light in (Light.PARTLY, Light.STALE, Light.DOUBTFUL)
         return f"{state.fitted} / {state.steps}" if counted else str(state.steps)
 
-    def _tell(self) -> None:
+    def _tell_changes(self, before: Mapping[str, Mapping[str, RegionState]]) -> None:
+        """Cell by cell: of more than one at a time a view paints everything."""
         for row, sample in enumerate(self._samples):
-            first = self.createIndex(0, 0, row + 1)
-            last = self.createIndex(len(sample.series) - 1, len(_HEADINGS) - 1, row + 1)
-            self.dataChanged.emit(first, last)
+            for place, region in enumerate(sample.series):
+                if self._states[sample.name][region] != before[sample.name][region]:
+                    for column in range(len(_HEADINGS)):
+                        cell = self.createIndex(place, column, row + 1)
+                        self.dataChanged.emit(cell, cell)
 
 
 def _same_fits(before: Project, after: Project, sample: str) -> bool:

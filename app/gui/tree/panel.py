@@ -96,7 +96,7 @@ class ExperimentTree(Panel):
             moved = place.isValid() and place != self.view.currentIndex()
             if moved:
                 self.view.setCurrentIndex(place)
-        if fresh or moved:
+        if moved:
             self.view.viewport().update()
 
     def _chosen(self, index: QModelIndex) -> None:

@@ -60,7 +60,7 @@ def words(window: MainWindow) -> str:
 def value_of(window: MainWindow, name: str) -> float:
     fit = fit_of(window)
     assert fit is not None
-    from app.session.shown import model_of
+    from app.session.models import model_of
 
     return float(fit.result.values[model_of(fit.plan).index[name]])
 
