@@ -186,8 +186,16 @@ class Exporter(QObject):
             return Plot.SIDE_CHARGE
         if window.middle.currentWidget() is not window.results:
             return Plot.SPECTRUM
-        if window.results.pick.subject is Subject.TRENDS:
-            return Plot.TRENDS
+        pick = window.results.pick
+        if pick.subject is Subject.PROGRESS:
+            return Plot(str(pick.quantity.currentData()))
+        special = {
+            Subject.SHIFT: Plot.SHIFTS,
+            Subject.TRENDS: Plot.TRENDS,
+            Subject.TENSION: Plot.TENSION,
+        }
+        if pick.subject in special:
+            return special[pick.subject]
         return Plot.COMPARED if len(self._bench.project.samples) > 1 else Plot.FRACTIONS
 
     def suggested_figure(self, plot: Plot, kind: str) -> Path:

@@ -22,8 +22,10 @@ from app.batch.figures.style import (
     styled,
 )
 from app.batch.figures.trends import draw_trends
+from app.session.progress import Quantity
 from app.session.project import Project
 from app.session.results import results_of
+from app.session.series_figures import progress_figure, shift_figure, tension_figure
 from app.session.shown import ShownSpectrum, shown_spectrum
 from app.session.strip import STEP, series_map
 from app.session.titration import sides_of
@@ -50,8 +52,16 @@ class Plot(StrEnum):
     FRACTIONS = "Fractions of this sample"
     COMPARED = "Fractions of all samples"
     MAP = "Heat map of the series"
+    SHIFTS = "Shifts of the axis"
     TRENDS = "Trends of this sample"
+    TENSION = "Tension between regions"
+    EXTENT = "Extent of the reaction"
+    RATIO = "Ratios of products"
+    BALANCE = "Balance of elements"
     SIDE_CHARGE = "Side-reaction charge"
+
+
+_PROGRESS = (Plot.EXTENT, Plot.RATIO, Plot.BALANCE)
 
 
 def plots_of(project: Project) -> tuple[Plot, ...]:
@@ -80,6 +90,12 @@ def draw(project: Project, plot: Plot, basis: str, path: Path, width_mm: float) 
             figure = _trends(project, basis, width_mm)
         elif plot is Plot.SIDE_CHARGE:
             figure = _side_charge(project, width_mm)
+        elif plot is Plot.SHIFTS:
+            figure = shift_figure(project, width_mm)
+        elif plot is Plot.TENSION:
+            figure = tension_figure(project, width_mm)
+        elif plot in _PROGRESS:
+            figure = progress_figure(project, Quantity(plot.value), width_mm)
         else:
             figure = _fractions(project, basis, width_mm, together=plot is Plot.COMPARED)
         save_one(figure, path)
@@ -96,7 +112,8 @@ def figure_name(project: Project, plot: Plot, kind: str) -> str:
         Plot.MAP: (view.sample, view.region, "map"),
         Plot.TRENDS: (view.sample, view.region, "trends"),
         Plot.SIDE_CHARGE: ("side charge",),
-    }[plot]
+        Plot.SHIFTS: (view.sample, "shifts"),
+    }.get(plot, (view.sample, plot.value.lower()))
     return f"{_UNSAFE.sub('_', ' '.join(words))}.{kind}"
 
 

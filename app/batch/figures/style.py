@@ -155,6 +155,11 @@ def colours(plan: Plan) -> Mapping[str, str]:
     return {**_cycled(counted, _COUNTED), **_cycled(others, _NOT_COUNTED)}
 
 
+def hues(names: Sequence[str]) -> Mapping[str, str]:
+    """Name -> colour, of curves that are no phases."""
+    return _cycled(names, _COUNTED)
+
+
 def markers(names: Sequence[str]) -> Mapping[str, str]:
     """Name -> marker, so that curves differ in print without colours too."""
     return _cycled(names, _MARKERS)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from app.archive.write import write_archive
 from app.project.ready import ready_plan
 from app.session.export import export_results
-from app.session.figures import Plot, draw
+from app.session.figures import Plot, draw, figure_name
 from app.session.long_tables import progress_table, quantity_label, trend_table, with_error
 from app.session.looked import Subject, looked_at
 from app.session.progress import Quantity
@@ -72,6 +73,32 @@ def test_trends_are_a_figure(project: Project, tmp_path: Path) -> None:
     assert "Molar fraction" in path.read_text("utf-8")
     with pytest.raises(DataError, match="no trends"):
         draw(replace(shown, fits={}), Plot.TRENDS, "molar", path, 170.0)
+
+
+@pytest.mark.parametrize(
+    ("plot", "said"),
+    [
+        (Plot.SHIFTS, "Shift of the axis / eV"),
+        (Plot.TENSION, "Region alone against all / σ"),
+        (Plot.EXTENT, "All elements"),
+        (Plot.RATIO, "expected"),
+        (Plot.BALANCE, "S per P"),
+    ],
+)
+def test_what_the_tab_draws_is_a_figure(
+    project: Project, plot: Plot, said: str, tmp_path: Path
+) -> None:
+    for width in (85.0, 170.0):
+        text = draw(project, plot, "molar", tmp_path / "one.svg", width).read_text("utf-8")
+        assert said in text
+        assert project.view.sample in text
+        points = re.search(r'width="([\d.]+)pt"', text)
+        assert points is not None
+        assert float(points[1]) == pytest.approx(width / 25.4 * 72.0, abs=1e-3)
+    name = figure_name(project, plot, "svg")
+    assert name.startswith(f"{project.view.sample} ")
+    with pytest.raises(DataError, match=project.view.sample):
+        draw(replace(project, fits={}), plot, "molar", tmp_path / "none.svg", 85.0)
 
 
 def test_fits_of_an_older_plan_have_no_trends(project: Project) -> None:
