@@ -1,6 +1,9 @@
 """The components of a region as a table: what the plan says, what the fit of the step found."""
 
+import csv
+import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,6 +105,28 @@ class ComponentRow:
     def parameter(self, name: str) -> ParameterCell | None:
         """One of them by name."""
         return next((cell for cell in self.parameters if cell.name == name), None)
+
+
+CSV_COLUMNS = ("region", "component", "phase", "shape", "parameter", "unit", "value", "stderr")
+CSV_RULES = ("upper_limit95", "state", "min", "max", "link")
+
+
+def components_csv(rows: Sequence[ComponentRow]) -> str:
+    """Components with all their parameters as CSV; empty where there is no number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*CSV_COLUMNS, *CSV_RULES))
+    for row in rows:
+        for one in row.parameters:
+            numbers = (one.value, one.error, one.limit, one.minimum, one.maximum)
+            value, error, limit, low, high = map(_number, numbers)
+            about = (row.region, row.id, row.phase, row.shape, one.name, one.unit)
+            writer.writerow((*about, value, error, limit, one.mark.value, low, high, one.link))
+    return text.getvalue()
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or not math.isfinite(value) else f"{value:.9g}"
 
 
 def rounded(value: float, error: float | None) -> str:

@@ -1,7 +1,7 @@
 """Components of the region that is looked at: numbers, errors, bounds, links, edited in place."""
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -22,7 +22,7 @@ from app.gui.view_models.plan_components import ERROR, NAME, RULE, VALUE, Compon
 from app.gui.workbench import Workbench
 from app.session.plan_components import set_component_phase, set_doublet, set_shape
 from app.session.plan_edits import remove_component
-from app.session.plan_rows import ComponentRow
+from app.session.plan_rows import ComponentRow, components_csv
 from app.session.project import Project
 from fitting.lineshapes.catalogue import LINE_SHAPES, MEASURED
 
@@ -76,6 +76,11 @@ class ComponentTable(QWidget):
         self.empty.setText(_why_empty(project))
         self.empty.setVisible(not self.model.rows)
         self.view.setVisible(bool(self.model.rows))
+
+    def copy(self) -> None:
+        """All components with their parameters, as CSV, to the clipboard."""
+        QGuiApplication.clipboard().setText(components_csv(self.model.rows))
+        self._workbench.said.emit("note", f"{len(self.model.rows)} components copied as CSV")
 
     def remove_selected(self) -> None:
         """Take the selected component out; undo brings it back."""
@@ -167,6 +172,11 @@ class ComponentTable(QWidget):
         remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         remove.triggered.connect(self.remove_selected)
         self.view.addAction(remove)
+        copy = QAction("Copy as CSV", self.view)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        self.view.addAction(copy)
 
     def _arrange(self) -> None:
         row = QHBoxLayout()

@@ -61,6 +61,14 @@ class PlanPanel(Panel):
                 "",
                 _chosen,
             ),
+            Command(
+                "Plan",
+                "Copy table of components",
+                self.components.copy,
+                "",
+                with_plan,
+                "Copy all parameters of this region as CSV",
+            ),
         ]
 
     def set_look(self, look: Look) -> None:

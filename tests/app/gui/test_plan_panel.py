@@ -1,5 +1,7 @@
 """The plan panel on the real window: phases, components edited in place, forms, sums."""
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -280,3 +282,15 @@ def _fill(qtbot: QtBot, control: object, text: str) -> None:
     control.selectAll()
     qtbot.keyClicks(control, text)
     qtbot.keyClick(control, Qt.Key.Key_Return)
+
+
+def test_the_table_of_components_is_copied_as_csv(qtbot: QtBot, panel: MainWindow) -> None:
+    view = panel.plan.components.view
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    rows = list(csv.DictReader(io.StringIO(QApplication.clipboard().text())))
+    own = next(r for r in rows if (r["component"], r["parameter"]) == ("a", "center"))
+    assert own["region"] == "S 2p"
+    assert float(own["value"]) == float(cell(panel, "a", "center", VALUE).data())
+    assert own["stderr"] == ""
+    assert {row["component"] for row in rows} == {"a", "b"}
