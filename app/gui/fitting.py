@@ -33,6 +33,9 @@ _QUIET = frozenset({"fit", "follow", "preview", "results"})
 
 _SHOWN_AFTER_MS = 300
 
+_TOGETHER_MS = 100
+"""Steps that come in within this are shown at once: to show them takes the time of other events."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
@@ -62,6 +65,11 @@ class SeriesFitting(QObject):
         self._one_at_a_time = threading.Lock()
         self._asked: _Asked | None = None
         self._final: set[tuple[str, int]] = set()
+        self._waiting: list[Part] = []
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_TOGETHER_MS)
+        self._soon.timeout.connect(self._show)
         self._came.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def commands(self) -> list[Command]:
@@ -102,6 +110,7 @@ class SeriesFitting(QObject):
         if not self._workbench.jobs.is_running(JOB):
             return
         self._workbench.jobs.cancel(JOB)
+        self._show()
         words = f"stopped; {len(self._final)} steps are finished"
         self._workbench.said.emit("note", f"{words}, Fit all goes on from there")
 
@@ -111,7 +120,7 @@ class SeriesFitting(QObject):
             self._workbench.said.emit("warning", "open spectra and choose phases first")
             return
         asked = _Asked(project, label, self._workbench.new_gesture())
-        self._asked, self._final = asked, set()
+        self._asked, self._final, self._waiting = asked, set(), []
         folder = fits_folder()
 
         def work(monitor: Monitor) -> SeriesFitted:
@@ -123,23 +132,35 @@ class SeriesFitting(QObject):
         self._workbench.jobs.start(JOB, work, self._done)
 
     def _take(self, asked: _Asked, part: Part) -> None:
+        if asked is self._asked:
+            self._waiting.append(part)
+            if not self._soon.isActive():
+                self._soon.start()
+
+    def _show(self) -> None:
         """Show steps that are finished, unless something else is wanted by now."""
-        if asked is not self._asked:
+        self._soon.stop()
+        waiting, self._waiting = self._waiting, []
+        asked, project = self._asked, self._workbench.project
+        if asked is None or not waiting:
             return
-        project = self._workbench.project
         if asked.project.plan is not project.plan:
             self._asked = None
             self._workbench.jobs.cancel(JOB)
             self._workbench.said.emit("note", f"{asked.label}: dropped, the plan has changed")
             return
-        if project.sample(part.sample) is None:
-            return
-        if part.final:
-            self._final |= {(part.sample, step) for step in part.fits}
-        after = with_fits(project, part.sample, part.fits)
-        self._workbench.session.apply(asked.label, after, asked.gesture)
+        after = project
+        for part in waiting:
+            if project.sample(part.sample) is None:
+                continue
+            if part.final:
+                self._final |= {(part.sample, step) for step in part.fits}
+            after = with_fits(after, part.sample, part.fits)
+        if after is not project:
+            self._workbench.session.apply(asked.label, after, asked.gesture)
 
     def _done(self, fitted: SeriesFitted) -> None:
+        self._show()
         for sentence in fitted.warnings:
             self._workbench.said.emit("warning", sentence)
 

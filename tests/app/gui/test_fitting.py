@@ -1,5 +1,6 @@
 """Fit all: the batch's numbers, bit for bit; progress; stopped without losing what is done."""
 
+import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,11 +12,14 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.archive.results import read_results
+from app.batch import pool
+from app.batch.job import ChunkTask
 from app.gui.fitting import JobProgress
 from app.gui.main_window import MainWindow
 from app.session.plan_edits import set_option
 from app.session.project import Project
 from app.session.shown import result_of
+from fitting.monitor import Monitor
 from fitting.plan import Plan
 from fitting.result import SeriesResult
 from tests.app.program import PLAN, call, counts, plan_file, write_matrix
@@ -106,9 +110,19 @@ def test_from_here_on_leaves_what_comes_before(qtbot: QtBot, planned: MainWindow
 
 
 def test_what_comes_back_for_another_plan_is_dropped(
-    qtbot: QtBot, planned: MainWindow, said: list[tuple[str, str]]
+    qtbot: QtBot,
+    planned: MainWindow,
+    said: list[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench = planned.workbench
+    run_chunk = pool.run_chunk
+
+    def slowly(task: ChunkTask, monitor: Monitor) -> None:
+        time.sleep(0.3)  # longer than steps wait for others before they are shown
+        run_chunk(task, monitor)
+
+    monkeypatch.setattr(pool, "run_chunk", slowly)
 
     def edited(before: Project, after: Project) -> None:
         if after.fits and after.plan is before.plan:
@@ -141,8 +155,6 @@ def test_stopping_keeps_what_is_done(
                 qtbot.keyClick(planned, Qt.Key.Key_Escape)
             else:
                 qtbot.mouseClick(progress.button, Qt.MouseButton.LeftButton)
-
-    from app.batch import pool
 
     slow = pool.run_chunk
 
