@@ -27,10 +27,10 @@ from app.session.tension import tensions_of
 from fitting.arrays import FloatArray
 from fitting.consistency_series import DISAGREES
 from fitting.errors import DataError
+from fitting.intervals import TWO_SIDED_95
 
 _HEIGHT_MM, _TITLE_MM = 60.0, 6.0
 _LEFT_MM, _RIGHT_MM, _BOTTOM_MM = 14.0, 2.0, 10.0
-_TWO_SIDED_95 = 1.96
 _MARK: dict[str, Any] = {"linestyle": "none", "markersize": 3.0}
 _EXPECTED: dict[str, Any] = {"linestyle": (0, (1, 2)), "linewidth": 0.6}
 
@@ -163,7 +163,7 @@ def _draw(axes: Any, one: _Points, x: FloatArray) -> None:
     axes.errorbar(
         x,
         one.y,
-        _TWO_SIDED_95 * np.nan_to_num(one.stderr) if has_errors else None,
+        TWO_SIDED_95 * np.nan_to_num(one.stderr) if has_errors else None,
         linestyle="-" if len(one.keys) < 2 else "none",
         linewidth=0.7,
         elinewidth=0.6,

@@ -6,9 +6,8 @@ import numpy as np
 
 from fitting.checks.check import Check
 from fitting.checks.view import RegionView
+from fitting.intervals import TWO_SIDED_95
 from fitting.joint import amount_name
-
-_TWO_SIDED_95 = 1.96
 
 
 def compositions(view: RegionView) -> Iterator[Check]:
@@ -26,7 +25,7 @@ def compositions(view: RegionView) -> Iterator[Check]:
         assert composition.min is not None
         assert composition.max is not None
         value, error = view.values[:, place], view.deviation([place])[:, 0]
-        low, high = value - _TWO_SIDED_95 * error, value + _TWO_SIDED_95 * error
+        low, high = value - TWO_SIDED_95 * error, value + TWO_SIDED_95 * error
         open_ = ~((low > composition.min) | (high < composition.max))
         there = view.values[:, view.table.index[amount_name(phase)]] > 0.0
         for k in np.flatnonzero(open_ & there).tolist():

@@ -14,11 +14,11 @@ from app.batch.figures.style import (
     inches,
     shortened,
 )
+from fitting.intervals import TWO_SIDED_95
 from fitting.trends import Curve, Trend, described, trends_of
 
 _PANEL_MM, _HEAD_MM, _FOOT_MM = 44.0, 12.0, 11.0
 _LEFT_MM, _RIGHT_MM = 12.0, 2.5
-_TWO_SIDED_95 = 1.96
 _MOST_COLUMNS = 3
 
 
@@ -72,7 +72,7 @@ def draw_trends(
 def _one(ax: Any, curve: Curve, trends: Sequence[Trend], colour: str) -> None:
     found = {trend.quantity: trend.measured for trend in trends}
     sigma = curve.sigma()
-    errors = None if sigma is None else _TWO_SIDED_95 * np.nan_to_num(sigma)
+    errors = None if sigma is None else TWO_SIDED_95 * np.nan_to_num(sigma)
     ax.errorbar(
         curve.x, curve.value, errors, linestyle="none", marker="o", markersize=2.2, color=colour,
         elinewidth=0.6, zorder=2,

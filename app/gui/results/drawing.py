@@ -19,6 +19,7 @@ from app.session.shifts import ShiftSeries
 from app.session.tension import TensionSeries
 from fitting.arrays import BoolArray, FloatArray
 from fitting.consistency_series import DISAGREES
+from fitting.intervals import TWO_SIDED_95
 
 LINES = (
     Qt.PenStyle.SolidLine,
@@ -113,7 +114,7 @@ def shift_items(
     found: list[pg.GraphicsObject] = []
     for one in shown:
         s, g = samples.index(one.sample), list(colours).index(one.group)
-        spread = 1.96 * one.stderr
+        spread = TWO_SIDED_95 * one.stderr
         curve = _Curve(
             one.sample,
             one.steps,

@@ -14,8 +14,8 @@ from app.session.progress import ProgressSeries, Quantity
 from app.session.trends import TrendCurve
 from fitting.arrays import FloatArray
 from fitting.growth import Measured
+from fitting.intervals import TWO_SIDED_95
 
-_TWO_SIDED_95 = 1.96
 _FAINT = 60
 _MOST_ERRORS = 5.0
 """Numbers with errors above so much of what is shown are not drawn: they say nothing."""
@@ -116,7 +116,7 @@ def _points(
     if sigma is not None and not many:
         faint = QColor(colour)
         faint.setAlpha(2 * _FAINT)
-        reach = 2.0 * _TWO_SIDED_95 * np.nan_to_num(sigma[good])
+        reach = 2.0 * TWO_SIDED_95 * np.nan_to_num(sigma[good])
         found.append(pg.ErrorBarItem(x=x[good], y=y[good], height=reach, pen=pg.mkPen(faint)))
     found.append(
         pg.ScatterPlotItem(

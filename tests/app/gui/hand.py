@@ -1,9 +1,9 @@
 """What a hand does in the spectrum: points, drags with keys held, waits for the fit."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.gui.main_window import MainWindow
@@ -94,3 +94,24 @@ def _move(
     none = Qt.MouseButton.NoButton
     move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), everywhere, none, held, keys)
     QApplication.sendEvent(port, move)
+
+
+def begin_typing(window: MainWindow, place: QModelIndex) -> QLineEdit:
+    """Open a cell of the components as with the keyboard; all of its text is selected."""
+    view = window.plan.components.view
+    view.setFocus()
+    view.setCurrentIndex(place)
+    view.edit(place)
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    editor.selectAll()
+    return editor
+
+
+def type_into(qtbot: QtBot, window: MainWindow, place: QModelIndex, text: str) -> None:
+    """Go to a cell of the components, type, Enter."""
+    editor = begin_typing(window, place)
+    qtbot.keyClicks(editor, text)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    QApplication.processEvents()
+    window.plan.refresh()

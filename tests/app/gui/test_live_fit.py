@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.gui.main_window import MainWindow
@@ -13,7 +13,7 @@ from app.gui.window_commands import LIVE
 from app.session.plan_edits import move_to, setting_of
 from app.session.settings import load_settings, settings_file
 from fitting.plan import Free
-from tests.app.gui.hand import FIT_MS, fit_of, plan_of
+from tests.app.gui.hand import FIT_MS, begin_typing, fit_of, plan_of, type_into
 
 
 @contextmanager
@@ -29,19 +29,9 @@ def fit_follows(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     window.plan.refresh()
 
 
-def type_into(qtbot: QtBot, window: MainWindow, parameter: str, column: int, text: str) -> None:
-    view, model = window.plan.components.view, window.plan.components.model
+def type_cell(qtbot: QtBot, window: MainWindow, parameter: str, column: int, text: str) -> None:
     window.plan.refresh()
-    place = model.cell_of("a", parameter, column)
-    view.setFocus()
-    view.setCurrentIndex(place)
-    view.edit(place)
-    editor = QApplication.focusWidget()
-    assert isinstance(editor, QLineEdit)
-    editor.selectAll()
-    qtbot.keyClicks(editor, text)
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
-    QApplication.processEvents()
+    type_into(qtbot, window, window.plan.components.model.cell_of("a", parameter, column), text)
 
 
 def test_a_typed_value_is_fitted_and_both_are_one_undo_step(
@@ -49,7 +39,7 @@ def test_a_typed_value_is_fitted_and_both_are_one_undo_step(
 ) -> None:
     before, plan = fit_of(fitted), plan_of(fitted)
     with fit_follows(qtbot, fitted):
-        type_into(qtbot, fitted, "center", VALUE, "161.7")
+        type_cell(qtbot, fitted, "center", VALUE, "161.7")
     after, session = fit_of(fitted), fitted.workbench.session
     session.undo()
     assert plan_of(fitted) is plan
@@ -62,7 +52,7 @@ def test_a_typed_value_is_fitted_and_both_are_one_undo_step(
 
 def test_bounds_links_and_states_are_fitted(qtbot: QtBot, fitted: MainWindow) -> None:
     with fit_follows(qtbot, fitted):
-        type_into(qtbot, fitted, "fwhm", RULE, "0.8-1.6")
+        type_cell(qtbot, fitted, "fwhm", RULE, "0.8-1.6")
     assert fitted.plan.components.model.cell_of("a", "fwhm", 2).data().startswith("± ")
     view = fitted.plan.components.view
     view.setCurrentIndex(fitted.plan.components.model.cell_of("a", "center", VALUE))
@@ -100,7 +90,7 @@ def test_what_is_not_fitted_yet_waits_and_stepping_fits_nothing(
     qtbot: QtBot, fitted: MainWindow
 ) -> None:
     fitted.workbench.look(step=1)
-    type_into(qtbot, fitted, "center", VALUE, "161.7")
+    type_cell(qtbot, fitted, "center", VALUE, "161.7")
     assert not fitted.workbench.jobs.is_running("follow")
     assert fit_of(fitted) is None
     fitted.workbench.look(step=0)
@@ -114,13 +104,13 @@ def test_live_fits_can_be_turned_off_and_stay_off(qtbot: QtBot, fitted: MainWind
     qtbot.keyClick(fitted, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert not action.isChecked()
     assert not load_settings(settings_file()).live_fit
-    type_into(qtbot, fitted, "center", VALUE, "161.7")
+    type_cell(qtbot, fitted, "center", VALUE, "161.7")
     assert not fitted.workbench.jobs.is_running("follow")
     button = fitted.tools.widgetForAction(action)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert fitted.workbench.live
     with fit_follows(qtbot, fitted):
-        type_into(qtbot, fitted, "center", VALUE, "161.6")
+        type_cell(qtbot, fitted, "center", VALUE, "161.6")
 
 
 def test_a_fit_that_comes_after_undo_is_dropped(qtbot: QtBot, fitted: MainWindow) -> None:
@@ -133,14 +123,7 @@ def test_a_fit_that_comes_after_undo_is_dropped(qtbot: QtBot, fitted: MainWindow
 
 
 def test_a_fit_that_comes_in_leaves_what_is_typed_alone(qtbot: QtBot, fitted: MainWindow) -> None:
-    view, model = fitted.plan.components.view, fitted.plan.components.model
-    place = model.cell_of("a", "area", VALUE)
-    view.setFocus()
-    view.setCurrentIndex(place)
-    view.edit(place)
-    editor = QApplication.focusWidget()
-    assert isinstance(editor, QLineEdit)
-    editor.selectAll()
+    editor = begin_typing(fitted, fitted.plan.components.model.cell_of("a", "area", VALUE))
     qtbot.keyClicks(editor, "12")
     with fit_follows(qtbot, fitted):
         assert fitted.workbench.edit("Move", lambda plan: move_to(plan, "a", "center", 161.7))
@@ -151,7 +134,7 @@ def test_a_fit_that_comes_in_leaves_what_is_typed_alone(qtbot: QtBot, fitted: Ma
 def test_edits_in_quick_succession_end_with_the_last(qtbot: QtBot, fitted: MainWindow) -> None:
     with fit_follows(qtbot, fitted):
         for text in ("161.7", "161.8", "161.6"):
-            type_into(qtbot, fitted, "center", VALUE, text)
+            type_cell(qtbot, fitted, "center", VALUE, text)
     fit = fit_of(fitted)
     assert fit is not None
     assert fit.plan.components["a"][1].parameters["center"] == 161.6

@@ -18,6 +18,7 @@ from app.gui.view_models.plan_components import ERROR, NAME, RULE, VALUE
 from app.gui.view_models.plan_phases import COUNTED, LINES
 from app.session.plan_edits import setting_of
 from fitting.plan import Free, Plan
+from tests.app.gui.hand import type_into
 from tests.app.program import PLAN
 
 Said = list[tuple[str, str]]
@@ -48,21 +49,6 @@ def cell(window: MainWindow, component: str, parameter: str, column: int) -> QMo
     place = window.plan.components.model.cell_of(component, parameter, column)
     assert place.isValid()
     return place
-
-
-def type_into(qtbot: QtBot, window: MainWindow, place: QModelIndex, text: str) -> None:
-    """Go to a cell and type, as with the keyboard."""
-    view = window.plan.components.view
-    view.setFocus()
-    view.setCurrentIndex(place)
-    view.edit(place)
-    editor = QApplication.focusWidget()
-    assert isinstance(editor, QLineEdit)
-    editor.selectAll()
-    qtbot.keyClicks(editor, text)
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
-    QApplication.processEvents()
-    window.plan.refresh()
 
 
 def test_a_number_is_typed_into_its_cell_and_undone(qtbot: QtBot, panel: MainWindow) -> None:

@@ -43,9 +43,20 @@ def same(first: Results, second: Results) -> None:
 
 
 def test_cut_or_whole(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = results_of(project)
-    monkeypatch.setattr("app.session.parts.CHUNK", 2)
-    same(results_of(project), whole)
+    made: list[int] = []
+
+    def counted(result: SeriesResult, table: ModelTable) -> list[FractionTable]:
+        made.append(len(result))
+        return quantify(result, table)
+
+    monkeypatch.setattr("app.session.parts.quantify", counted)
+    found = []
+    for chunk in (64, 2):
+        monkeypatch.setattr("app.session.parts.CHUNK", chunk)
+        fresh = tuple(replace(sample) for sample in project.samples)  # nothing of it is known yet
+        found.append(results_of(replace(project, samples=fresh)))
+    assert made == [9, 2, 2, 2, 2, 1]
+    same(*found)
 
 
 def test_steps_that_come_later_change_only_their_own_block(
